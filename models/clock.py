@@ -1,0 +1,70 @@
+"""Time as data: working days with their notices, rules of reminders and cards, what the scans recorded."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Row
+
+
+class CalendarYear(Base):
+    """A year's State Council notice on holidays and make-up days."""
+
+    __tablename__ = "calendar_year"
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    notice: Mapped[str | None] = mapped_column(String(200))
+    source: Mapped[str | None] = mapped_column(String(300))
+    verified: Mapped[bool]
+
+
+class CalendarDay(Base):
+    """A day that differs from the plain week: a holiday on a weekday or a make-up day on a weekend."""
+
+    __tablename__ = "calendar_day"
+    day_on: Mapped[date] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(ForeignKey("calendar_year.year"), index=True)
+    working: Mapped[bool]
+
+
+class RuleSet(Row):
+    """Reminder rungs and the ladder, as one versioned document with the day it takes effect."""
+
+    __tablename__ = "rule_set"
+    edition: Mapped[str] = mapped_column(String(40), unique=True)
+    effective_on: Mapped[date]
+    body: Mapped[dict[str, Any]]
+    sha256: Mapped[str] = mapped_column(String(64))
+
+
+class Reminder(Row):
+    """One rung reached for one due date: told, or overtaken by a later rung."""
+
+    __tablename__ = "reminder"
+    __table_args__ = (
+        UniqueConstraint("milestone_id", "due_on", "rung"),
+        Index("ix_reminder_tick_on", "tick_on"),
+    )
+    milestone_id: Mapped[int] = mapped_column(ForeignKey("milestone.id"))
+    due_on: Mapped[date]
+    rung: Mapped[str] = mapped_column(String(20))
+    overtaken: Mapped[bool]
+    tick_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+
+
+class ScheduleRun(Row):
+    """One tick of one job, however many processes woke for it. Unfinished and out of lease: taken again."""
+
+    __tablename__ = "schedule_run"
+    __table_args__ = (UniqueConstraint("job", "due_at"),)
+    job: Mapped[str] = mapped_column(String(60))
+    due_at: Mapped[datetime]
+    leased_until: Mapped[datetime]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[dict[str, Any] | None]
+    error: Mapped[str | None] = mapped_column(String(500))
