@@ -1,7 +1,7 @@
 """${message}
 
 Revision ID: ${up_revision}
-Revises: ${down_revision | comma,n}
+Revises: ${down_revision or "nothing"}
 
 Rules: expand, release, then contract. Import nothing of ours: a migration must mean the same for ever.
 Alembic's batch mode drops triggers in silence: make the append-only triggers again after it.

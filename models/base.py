@@ -88,14 +88,14 @@ class Quantity(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
-def one_of(kind: type[StrEnum], name: str = "known") -> Enum:
+def one_of(kind: type[StrEnum]) -> Enum:
     """A column that holds only values of `kind`: text with a CHECK, the same on both databases."""
     return Enum(
         kind,
         native_enum=False,
         create_constraint=True,
         length=32,
-        name=name,
+        name=f"known_{kind.__name__.lower()}",
         values_callable=lambda members: [member.value for member in members],
     )
 

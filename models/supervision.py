@@ -31,11 +31,11 @@ class Card(Row, Versioned):
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     milestone_id: Mapped[int]
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    colour: Mapped[CardColour] = mapped_column(one_of(CardColour, "colour_known"))
+    colour: Mapped[CardColour] = mapped_column(one_of(CardColour))
     rung: Mapped[str] = mapped_column(String(40))
     episode: Mapped[int]
     earned_on: Mapped[date]
-    state: Mapped[CardState] = mapped_column(one_of(CardState, "state_known"))
+    state: Mapped[CardState] = mapped_column(one_of(CardState))
     working: Mapped[dict[str, Any]]
     """Numbers, rule and rule version that earned it."""
     raised_at: Mapped[datetime]
@@ -57,8 +57,8 @@ class Notice(Row, Versioned):
     milestone_id: Mapped[int | None] = mapped_column(ForeignKey("milestone.id"))
     card_id: Mapped[int | None] = mapped_column(ForeignKey("card.id"), unique=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    kind: Mapped[NoticeKind] = mapped_column(one_of(NoticeKind, "kind_known"))
-    state: Mapped[NoticeState] = mapped_column(one_of(NoticeState, "state_known"))
+    kind: Mapped[NoticeKind] = mapped_column(one_of(NoticeKind))
+    state: Mapped[NoticeState] = mapped_column(one_of(NoticeState))
     requirement: Mapped[str | None] = mapped_column(Text)
     """What must be done, in the office's own words, where the standing wording does not do."""
     reply_on: Mapped[date]

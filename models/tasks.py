@@ -74,9 +74,9 @@ class Part(Row, Versioned):
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     group_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
-    role: Mapped[PartRole] = mapped_column(one_of(PartRole, "role_known"))
+    role: Mapped[PartRole] = mapped_column(one_of(PartRole))
     ordinal: Mapped[int]
-    state: Mapped[PartState] = mapped_column(one_of(PartState, "state_known"))
+    state: Mapped[PartState] = mapped_column(one_of(PartState))
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
@@ -97,9 +97,9 @@ class Milestone(Row, Versioned):
     year: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
     printed_text: Mapped[str] = mapped_column(Text)
-    state: Mapped[MilestoneState] = mapped_column(one_of(MilestoneState, "state_known"))
+    state: Mapped[MilestoneState] = mapped_column(one_of(MilestoneState))
     due_on: Mapped[date]
-    due_basis: Mapped[DueBasis] = mapped_column(one_of(DueBasis, "due_basis_known"))
+    due_basis: Mapped[DueBasis] = mapped_column(one_of(DueBasis))
     due_rule: Mapped[str] = mapped_column(String(20))
     """Roll rule in force when the date was made: preceding, following, none."""
     due_provisional: Mapped[bool] = mapped_column(default=False)
@@ -147,10 +147,10 @@ class Indicator(Row):
     printed_quantity: Mapped[Decimal | None]
     """What the appendix prints, where a ruling set another."""
     unit: Mapped[str | None] = mapped_column(String(60))
-    comparator: Mapped[Comparator] = mapped_column(one_of(Comparator, "comparator_known"))
+    comparator: Mapped[Comparator] = mapped_column(one_of(Comparator))
     strength: Mapped[str] = mapped_column(String(20), default="firm")
-    basis: Mapped[Basis] = mapped_column(one_of(Basis, "basis_known"))
-    kind: Mapped[IndicatorKind] = mapped_column(one_of(IndicatorKind, "kind_known"))
+    basis: Mapped[Basis] = mapped_column(one_of(Basis))
+    kind: Mapped[IndicatorKind] = mapped_column(one_of(IndicatorKind))
     definition: Mapped[dict[str, Any] | None]
     """The definition card 口径."""
     year: Mapped[int | None]
