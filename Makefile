@@ -35,7 +35,7 @@ check: .venv/develop.stamp
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 bench: ready-to-test
 	@$(BIN)/python -m benchmarks.lifecycle
