@@ -49,9 +49,10 @@ soak: ready-to-test
 glossary: .venv/runtime.stamp
 	@$(BIN)/python -m duban.glossary > docs/glossary.md
 
+# What runs is pinned as what is tested: the runtime list takes its editions from the develop list.
 pin:
 	@command -v uv >/dev/null || { echo "make pin needs uv: pip install uv" >&2; exit 1; }
-	@cd requirements && $(COMPILE) runtime.in -o runtime.txt && $(COMPILE) develop.in -o develop.txt
+	@cd requirements && $(COMPILE) develop.in -o develop.txt && $(COMPILE) --no-annotate -c develop.txt runtime.in -o runtime.txt
 
 setup: ready-to-test
 
