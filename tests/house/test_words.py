@@ -115,3 +115,9 @@ def test_the_rules_find_the_words_in_a_sample() -> None:
     }
     assert _unknown({"no.such.key"}) == [f"{language}: no.such.key" for language in sorted(LANGUAGES)]
     assert _placeholders("{days} days to {due_on:%Y}") == {"days", "due_on"}
+
+
+def test_traditional_words_are_not_what_a_converter_makes_of_them() -> None:
+    """Plain conversion writes 會籤, 審覈, 臺賬, 爲; readers of Traditional write 會簽, 審核, 台賬, 為."""
+    wrong = ("籤", "覈", "臺賬", "爲")
+    assert [key for key, word in catalogue("zh-Hant").items() if any(sign in word for sign in wrong)] == []
