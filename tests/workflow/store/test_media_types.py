@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zipfile
 
 import pytest
 from hypothesis import given
@@ -131,11 +132,20 @@ def test_a_package_cut_off_is_damaged_not_something_else(cut: int) -> None:
         judge(io.BytesIO(samples.xlsx()[:-cut]))
 
 
-def test_a_zip_with_a_monstrous_table_of_contents_is_not_loaded() -> None:
-    content = bytearray(samples.pack({"a": b"b"}))
-    struct.pack_into("<I", content, len(content) - 22 + 12, 50_000_000)
+@pytest.mark.parametrize("most_plain_entries", [65_535, 10], ids=["zip", "zip64"])
+def test_a_zip_with_a_monstrous_table_of_contents_is_not_loaded(
+    monkeypatch: pytest.MonkeyPatch, most_plain_entries: int
+) -> None:
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", most_plain_entries)
+    content = samples.pack({f"{number:0200}": b"" for number in range(5_000)})
+    assert (b"PK\x06\x07" in content) is (most_plain_entries == 10)
     with pytest.raises(Damaged):
-        judge(io.BytesIO(bytes(content)))
+        judge(io.BytesIO(content))
+
+
+def test_a_zip64_of_ordinary_size_is_a_zip(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 10)
+    assert judge(io.BytesIO(samples.pack({str(number): b"" for number in range(20)}))) == "application/zip"
 
 
 @given(

@@ -62,6 +62,16 @@ def test_the_same_bytes_twice_are_one_object_under_any_name(store: Store) -> Non
     assert len(list(store.keys())) == 1
 
 
+def test_two_who_send_the_same_bytes_at_once_do_not_disturb_each_other(store: Store) -> None:
+    first, second = store.receive(), store.receive()
+    first.write(samples.PDF[:9])
+    second.write(samples.PDF)
+    kept = second.finish("a.pdf")
+    first.write(samples.PDF[9:])
+    assert first.finish("b.pdf") == kept
+    assert b"".join(store.open(kept.key)) == samples.PDF
+
+
 def test_a_damaged_copy_is_healed_when_the_same_bytes_come_again(store: Store) -> None:
     stored = put(store, samples.PDF)
     obstore.put(store._objects, stored.key, b"something else")
