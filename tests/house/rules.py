@@ -121,6 +121,23 @@ def spoken_in_template(text: str) -> set[str]:
     return set(re.findall(r"\bsay\(\s*[\"']([\w.-]+)[\"']\s*[,)]", text))
 
 
+def settings_of(tree: ast.Module) -> set[str]:
+    """The environment variables of ours that code reads: by name, or as the fields of a settings class."""
+    read = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    names = {value for value in read if re.fullmatch(r"DUBAN_[A-Z0-9_]*[A-Z0-9]", value)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any(
+            ast.unparse(base).endswith("BaseSettings") for base in node.bases
+        ):
+            fields = [line.target for line in node.body if isinstance(line, ast.AnnAssign)]
+            names |= {f"DUBAN_{field.id.upper()}" for field in fields if isinstance(field, ast.Name)}
+    return names - {"DUBAN_MODEL_CONFIG"}
+
+
 def _called(call: ast.Call) -> str:
     match call.func:
         case ast.Name(id=name) | ast.Attribute(attr=name):

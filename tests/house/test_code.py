@@ -14,7 +14,10 @@ COMMITTERS = {
     "workflow/bootstrap.py": "transaction(), the one way any door commits",
     "workflow/adapters/database.py": "the transactions that bootstrap opens",
 }
-STATE_WRITERS = {"workflow/acts.py": "perform(), the one place where a state changes"}
+STATE_WRITERS = {
+    "workflow/acts.py": "perform() and mark(), the one place where the state of a thing with a life changes",
+    "workflow/outbox.py": "a delivery is waiting, sent or parked: the relay's own note, no lifecycle",
+}
 PRINTERS = ("duban",)
 
 
