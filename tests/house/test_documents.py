@@ -8,12 +8,16 @@ from pathlib import PurePosixPath
 
 from tests.house import rules
 from tests.house.sources import OURS, ROOT, modules, text_of, tracked, tree_of
+from workflow.bootstrap import Settings
+
 
 LINK = re.compile(r"\]\(([^)#\s]+)\)")
 
 
-def _documented() -> set[str]:
-    return set(re.findall(r"^\| `(DUBAN_\w+)` ", text_of("docs/running.md"), re.MULTILINE))
+def _documented() -> dict[str, str]:
+    """The settings that docs/running.md describes, with their defaults; none is written `–`."""
+    rows = re.findall(r"^\| `(DUBAN_\w+)` \| `?(.+?)`? \|", text_of("docs/running.md"), re.MULTILINE)
+    return {name: "None" if default == "–" else default for name, default in rows}
 
 
 def _dangling(name: str, text: str) -> list[str]:
@@ -24,7 +28,13 @@ def _dangling(name: str, text: str) -> list[str]:
 
 def test_every_setting_is_described_and_no_other() -> None:
     read = {setting for name in modules(*OURS, "migrations") for setting in rules.settings_of(tree_of(name))}
-    assert _documented() == read
+    assert set(_documented()) == read
+
+
+def test_every_default_is_what_is_described() -> None:
+    defaults = {f"DUBAN_{name.upper()}": str(field.default) for name, field in Settings.model_fields.items()}
+    described = _documented()
+    assert {name: described.get(name) for name in defaults} == defaults
 
 
 def test_every_link_leads_somewhere() -> None:
