@@ -23,14 +23,18 @@ ROLES = {
 }
 """Role, the shipped face, and the names by which an office's own face for it is known. The order matters:
 every 小标宋 and 仿宋 is also a 宋."""
-SYSTEM_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
+SYSTEM_FOLDERS = (
+    Path("/usr/share/fonts"),
+    Path("/usr/local/share/fonts"),
+    Path.home() / ".local/share/fonts",
+)
 NOTO = ("NotoSerifCJK-Regular.ttc", "NotoSansCJK-Regular.ttc")
 ENDINGS = {".ttf", ".otf", ".ttc"}
 
 
 @dataclass(frozen=True)
 class Faces:
-    """All faces that a press may use. `own` maps a role to an office's file; `last` is Noto CJK, if installed."""
+    """All faces a press may use. `own` maps a role to an office's file; `last` is Noto CJK, if installed."""
 
     own: dict[str, Path]
     last: Path | None
@@ -43,11 +47,9 @@ class Faces:
 
     @cached_property
     def printable(self) -> frozenset[str]:
-        """Every character that can be shown whichever role it is set in."""
-        song = characters_of(FANDOL / ROLES["song"][0])
-        last = characters_of(self.last) if self.last else frozenset()
-        sets = [self._of_role(role) | song | last for role in ROLES]
-        return frozenset.intersection(*sets)
+        """Every character that can be shown in any role: each chain of families ends with all of these."""
+        files = [FANDOL / ROLES["song"][0], *self.own.values(), *([self.last] if self.last else [])]
+        return frozenset().union(*map(characters_of, files))
 
     def stylesheet(self) -> str:
         """The @font-face rules and, per role and language, the chain of families (`--fang` and so on)."""
@@ -56,18 +58,15 @@ class Faces:
         rules.append(f":root:lang(zh-Hant){{{self._chains('TC', noto_first=True)}}}")
         return "\n".join(rules)
 
-    def _of_role(self, role: str) -> frozenset[str]:
-        own = characters_of(self.own[role]) if role in self.own else frozenset()
-        return own | characters_of(FANDOL / ROLES[role][0])
-
     def _chains(self, region: str, *, noto_first: bool) -> str:
         return ";".join(f"--{role}:{self._chain(role, region, noto_first=noto_first)}" for role in ROLES)
 
     def _chain(self, role: str, region: str, *, noto_first: bool) -> str:
         own = [f"own-{role}"] if role in self.own else []
+        others = [f"own-{other}" for other in self.own if other != role]
         fandol = [f"fandol-{role}", "fandol-song"]
         noto = [f"Noto {_style(self.last)} CJK {region}"] if self.last else []
-        families = [*own, *noto, *fandol] if noto_first else [*own, *fandol, *noto]
+        families = [*own, *noto, *fandol, *others] if noto_first else [*own, *fandol, *others, *noto]
         return ",".join(f'"{family}"' for family in families)
 
 
@@ -88,7 +87,7 @@ def _open(path: Path) -> TTFont:
 
 
 def _sort_own(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Which file serves which role, by file name or by the names written inside it; the first by name wins."""
+    """Which file serves which role, by file name or the names inside it; the first by name wins."""
     taken: set[str] = set()
     for path in sorted(folder.iterdir()):
         role = _role_of(path) if path.suffix.lower() in ENDINGS else None
@@ -99,7 +98,9 @@ def _sort_own(folder: Path) -> Iterator[tuple[str, Path]]:
 
 def _role_of(path: Path) -> str | None:
     with _open(path) as font:
-        names = " ".join([path.stem, *(str(record) for record in font["name"].names if record.nameID in (1, 4))])
+        names = " ".join(
+            [path.stem, *(str(record) for record in font["name"].names if record.nameID in (1, 4))]
+        )
     known = ((role, word) for role, (_, words) in ROLES.items() for word in words)
     return next((role for role, word in known if word in names.lower()), None)
 

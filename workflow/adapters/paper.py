@@ -1,4 +1,4 @@
-"""The press: facts in, an official PDF out. Safe to import anywhere; the typesetter is loaded at the first print."""
+"""The press: facts in, an official PDF out. Safe to import anywhere: the first print loads the typesetter."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REDRAWN = str.maketrans(
     | {sign: f"<sub>{digit}</sub>" for sign, digit in LOWERED.items()}
     | {sign: f"{letter}<sup>{digit}</sup>" for sign, (letter, digit) in SQUARED.items()}
 )
-WHOLE = re.compile(r"第?[0-9][0-9.,]*[%％]?[\u4e00-\u9fff]?")
+WHOLE = re.compile(r"第?[0-9][0-9.,]*[%\u4e00-\u9fff]")
 """A number and what it counts, never parted by the end of a line: 31日, 第1版, 2.5万."""
 
 KEPT = Markup('<span class="whole">{}</span>')
@@ -48,10 +48,11 @@ class Press:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._pages.filters.update(keep_numbers=keep_numbers)
         self._pages.globals.update(say=say, draw_code=draw_code)
 
     def print_notice(self, facts: NoticeFacts) -> bytes:
-        """The notice as PDF/A-3b with `facts.json` inside; the same facts, release and fonts give the same bytes.
+        """The notice as PDF/A-3b, `facts.json` inside; same facts, release and fonts, same bytes.
 
         Raises UnprintableCharacter, naming field and character, before anything is printed.
         """
@@ -68,18 +69,23 @@ class Press:
 
 
 def ink(value: Any) -> Any:
-    """What every text goes through on its way into a template: escaped, numbers kept whole, ², ㎡, ₂ redrawn."""
+    """What every text goes through on its way into a template: escaped, and ², ㎡, ₂ redrawn."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    pieces, start = [], 0
-    for number in WHOLE.finditer(value):
-        pieces += [escape(value[start : number.start()]), KEPT.format(number.group())]
+    return Markup(str(escape(value)).translate(REDRAWN))  # noqa: S704 escaped on this very line
+
+
+def keep_numbers(text: str) -> Markup:
+    """A paragraph whose numbers are never parted from their measure by the end of a line."""
+    pieces, start = [Markup("")], 0
+    for number in WHOLE.finditer(text):
+        pieces += [ink(text[start : number.start()]), KEPT.format(number.group())]
         start = number.end()
-    pieces.append(escape(value[start:]))
-    return Markup(str(Markup("").join(pieces)).translate(REDRAWN))  # noqa: S704: every piece is escaped
+    return Markup("").join([*pieces, ink(text[start:])])
 
 
 def draw_code(content: str) -> Markup:
-    """A QR code as inline SVG, medium error correction, drawn without its quiet zone (the layout leaves it)."""
+    """A QR code as inline SVG, medium error correction; the layout leaves its quiet zone."""
     code = segno.make(content, error="m", micro=False)
-    return Markup(code.svg_inline(border=0, omitsize=True, svgclass="code", lineclass=None))  # noqa: S704: segno's own markup
+    drawing = code.svg_inline(border=0, omitsize=True, svgclass="code", lineclass=None)
+    return Markup(drawing)  # noqa: S704 segno's own markup

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +32,7 @@ class FontFetcher(URLFetcher):  # type: ignore[misc]
         self._files = files
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
-        """The bytes of a font. Raises FatalURLFetchingError, which stops the document, for any other address."""
+        """The bytes of a font. Raises FatalURLFetchingError for any other address: it stops the document."""
         path = self._files.get(url.removeprefix(FONT)) if url.startswith(FONT) else None
         if path is None:
             raise FatalURLFetchingError(url)
@@ -39,7 +40,7 @@ class FontFetcher(URLFetcher):  # type: ignore[misc]
 
 
 class Typesetter:
-    """HTML to PDF/A-3b. Fonts and style sheet are read once: a font configuration per paper costs 15 ms and leaks."""
+    """HTML to PDF/A-3b. Fonts and style are read once: a font configuration per paper is slow and leaks."""
 
     def __init__(self, files: Mapping[str, Path], stylesheet: str) -> None:
         self._fetcher = FontFetcher(files)
@@ -50,18 +51,28 @@ class Typesetter:
         """The PDF of a page of HTML with its facts attached. Raises ForbiddenResource."""
         try:
             page = HTML(string=html, url_fetcher=self._fetcher)
-            pdf: bytes = page.write_pdf(
-                font_config=self._fonts,
-                stylesheets=[self._style],
-                attachments=[self._attach(facts)],
-                pdf_variant="pdf/a-3b",
-                pdf_tags=True,
-            )
+            with warnings.catch_warnings():
+                # WeasyPrint 70 leaves the file of its colour profile to the garbage collector.
+                warnings.simplefilter("ignore", ResourceWarning)
+                pdf: bytes = page.write_pdf(
+                    font_config=self._fonts,
+                    stylesheets=[self._style],
+                    attachments=[attach(facts)],
+                    pdf_variant="pdf/a-3b",
+                    pdf_tags=True,
+                )
         except FatalURLFetchingError as refused:
             raise ForbiddenResource(address=str(refused)) from refused
         return pdf
 
-    def _attach(self, facts: bytes) -> Attachment:
-        return Attachment(
-            string=facts, name="facts.json", description="facts", created=EPOCH, modified=EPOCH, relationship="Data"
-        )
+
+def attach(facts: bytes) -> Attachment:
+    """`facts.json` as an embedded file, dated alike in every paper."""
+    return Attachment(
+        string=facts,
+        name="facts.json",
+        description="facts",
+        created=EPOCH,
+        modified=EPOCH,
+        relationship="Data",
+    )

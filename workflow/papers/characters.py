@@ -25,7 +25,7 @@ class UnprintableCharacter(DubanError):
 
 
 def refuse_unprintable(record: Any, printable: Callable[[str], bool]) -> None:
-    """Walk every text of a record; raise UnprintableCharacter for the first character that cannot be shown."""
+    """Walk every text of a record. Raises UnprintableCharacter for the first that cannot be shown."""
     for field, text in _texts(record, ""):
         for character in text:
             if character not in DRAWN_OTHERWISE and (is_invisible(character) or not printable(character)):

@@ -104,7 +104,7 @@ class NoticeFacts:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> NoticeFacts:
-        """The notice that `to_record` wrote. Raises Malformed naming each unknown, missing or unreadable field."""
+        """The notice that `to_record` wrote. Raises Malformed naming each wrong field."""
         _expect({"content", "issue"}, record, "")
         issue = record["issue"]
         return cls(
@@ -113,7 +113,7 @@ class NoticeFacts:
 
 
 def canonical(facts: NoticeFacts) -> bytes:
-    """The one spelling of these facts: JSON, keys sorted, no blanks, UTF-8. This is `facts.json` in the PDF."""
+    """The one spelling of these facts: JSON, keys sorted, no blanks, UTF-8: `facts.json` in the PDF."""
     text = json.dumps(facts.to_record(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return text.encode()
 
@@ -135,6 +135,8 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
 def _plain_value(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, NoticeKind):
+        return value.value
     if isinstance(value, list | tuple):
         return [_plain_value(item) for item in value]
     return _plain(value) if isinstance(value, Mapping) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from workflow.papers.notice import IndicatorRow, Issue, NoticeContent, NoticeFacts
 from workflow.papers.titles import break_title, width
@@ -25,6 +26,10 @@ MARK_POINTS = (20.0, 36.0)
 DATE_INDENT = 4.0
 """The date of a sealed paper stands four characters in from the right (GB/T 9704-2012, 7.3.5.1)."""
 
+CHECK_POINTS = 74.0
+COPIES_WIDTH, COPIES_LINE_POINTS = 26, 24.0
+"""Of the strip at the foot of the last page; `templates/documents/base.css` sets the same sizes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -38,11 +43,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The strip by which a reader makes sure: what the QR holds, what it is called, and the lines beside it."""
+    """The strip by which a reader makes sure: what the QR holds, its name, and the lines beside it."""
 
     code: str
     alternative: str
-    lines: tuple[tuple[str, str], ...]
+    lines: tuple[tuple[tuple[str, str], ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +72,7 @@ class Sheet:
     signature_indent: float
     note: str
     copies: str | None
+    foot_points: float
     check: Check | None
     draft: str | None
 
@@ -77,6 +83,7 @@ def lay_out(facts: NoticeFacts) -> Sheet:
     language = content.language
     dated = write_date(issue.issued_on, language) if issue else say("paper.undated", language)
     signatories = _sign(content)
+    copies = say("paper.copies", language, units="，".join(content.copies)) if content.copies else None
     return Sheet(
         language=language,
         title=content.title,
@@ -95,14 +102,15 @@ def lay_out(facts: NoticeFacts) -> Sheet:
         signature_width=max(map(width, (*signatories, dated))),
         signature_indent=indent_signature(signatories, dated),
         note=name_contact(content),
-        copies=say("paper.copies", language, units="，".join(content.copies)) if content.copies else None,
+        copies=copies,
+        foot_points=measure_foot(copies),
         check=_check(facts, issue) if issue else None,
         draft=None if issue else say("paper.draft", language),
     )
 
 
 def size_mark(issuer: str) -> float:
-    """The size of the red mark: as wide as the type area, within bounds (the standard leaves it to the office)."""
+    """The size of the red mark: as wide as the type area, within bounds; the standard sets none."""
     smallest, largest = MARK_POINTS
     return round(min(largest, max(smallest, 0.985 * TYPE_AREA_POINTS / max(width(issuer), 1))), 1)
 
@@ -111,6 +119,12 @@ def indent_signature(signatories: tuple[str, ...], dated: str) -> float:
     """How far the block of names and date stands in, so that the centred date keeps its four characters."""
     overhang = (max(map(width, signatories)) - width(dated)) / 2
     return max(0.0, DATE_INDENT - max(0.0, overhang))
+
+
+def measure_foot(copies: str | None) -> float:
+    """The height that copies and check strip need."""
+    lines = 0 if copies is None else ceil(width(copies) / COPIES_WIDTH)
+    return CHECK_POINTS + lines * COPIES_LINE_POINTS
 
 
 def _sign(content: NoticeContent) -> tuple[str, ...]:
@@ -142,14 +156,16 @@ def _number(part: Section, place: int, language: str) -> Section:
 def _check(facts: NoticeFacts, issue: Issue) -> Check:
     language = facts.content.language
     address = address_to_check(facts)
-    how = say("paper.check.online" if address else "paper.check.by_eye", language, address=issue.public_address)
-    labelled = (
-        ("paper.check.code", issue.code),
-        ("paper.check.digest", short_digest(facts)),
-        ("paper.check.seal", issue.seal),
-        ("paper.check.release", f"{issue.template} · {issue.release}"),
+    how = say(
+        "paper.check.online" if address else "paper.check.by_eye", language, address=issue.public_address
     )
-    lines = tuple((say(key, language), value) for key, value in labelled)
-    return Check(
-        content_of_code(facts, issue), say("paper.check.picture", language), (("", how), *lines)
+    lines = (
+        (("", how),),
+        (
+            (say("paper.check.code", language), issue.code),
+            (say("paper.check.digest", language), short_digest(facts)),
+        ),
+        ((say("paper.check.seal", language), issue.seal),),
+        ((say("paper.check.release", language), f"{issue.template} · {issue.release}"),),
     )
+    return Check(content_of_code(facts, issue), say("paper.check.picture", language), lines)

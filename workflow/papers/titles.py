@@ -13,13 +13,18 @@ from math import ceil, comb
 NEVER_FIRST = frozenset("，。、；：？！）》”’〉】〕％%的了之")
 NEVER_LAST = frozenset("《“‘（〈【〔")
 AFTER = frozenset("》”，、；的）")
-WORDS = (
-    "关于 任务 通知 督办 限期 办结 警示 黄牌 红牌 公共 机构 能源 资源 节能 降碳 低碳 绿色 循环 发展 建设 应用 "
-    "工作 项目 管理 平台 系统 机制 改造 试点 示范 推广 推进 推动 开展 创新 探索 完善 构建 建立 实施 加强 加快 "
-    "可再生 新能源 建筑 数据 信息 技术 标准 评估 审计 档案 培训 宣传 垃圾 分类 食堂 热水 智慧 路灯 光伏 一体化 "
-    "關於 任務 督辦 辦結 機構 資源 節能 降碳 綠色 循環 發展 建設 應用 項目 管理 平臺 系統 機制 改造 試點 示範 推廣"
-).split()
+TRADE = """
+    关于 任务 通知 督办 限期 办结 警示 黄牌 红牌 公共 机构 能源 资源 节能 降碳 低碳 绿色 循环 发展
+    建设 应用 工作 项目 管理 平台 系统 机制 改造 试点 示范 推广 推进 推动 开展 创新 探索 完善 构建
+    建立 实施 加强 加快 可再生 新能源 建筑 数据 信息 技术 标准 评估 审计 档案 培训 宣传 垃圾 分类
+    食堂 热水 智慧 路灯 光伏 一体化 關於 任務 督辦 辦結 機構 資源 節能 降碳 綠色 循環 發展 建設
+    應用 項目 管理 平臺 系統 機制 改造 試點 示範 推廣
+"""
+WORDS = frozenset(TRADE.split())
+"""Words that titles of this trade are made of: a line may end before and after one, never inside."""
+EDGES = tuple(sorted(WORDS))
 MANY = 20_000
+"""Ways to break that are worth trying; longer titles are simply filled line by line."""
 
 
 def width(text: str) -> float:
@@ -58,16 +63,16 @@ def _cut(title: str, places: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def _price(title: str, place: int) -> int | None:
-    """What a break before `title[place]` costs: 0 between parts of speech, 6 inside an unknown word, None never."""
+    """What a break before `title[place]` costs: 0 between parts, 6 inside a word, None is never."""
     before, after = title[place - 1], title[place]
     if after in NEVER_FIRST or before in NEVER_LAST or (before.isascii() and after.isascii()):
         return None
     if before in AFTER or after in "《“（":
         return 0
     left, right = title[:place], title[place:]
-    if any(word in title[max(0, place - 2) : place + 2] and _inside(title, word, place) for word in WORDS):
+    if any(_inside(title, word, place) for word in WORDS):
         return 6
-    return 1 if left.endswith(tuple(WORDS)) or right.startswith(tuple(WORDS)) else 6
+    return 1 if left.endswith(EDGES) or right.startswith(EDGES) else 6
 
 
 def _inside(title: str, word: str, place: int) -> bool:
@@ -79,9 +84,8 @@ def _cost(lines: tuple[str, ...], places: dict[int, int]) -> float:
     """Low for few lines, breaks between words, and a shape that only widens, only narrows, or swells once."""
     lengths = [width(line) for line in lines]
     ends = [sum(len(line) for line in lines[: count + 1]) for count in range(len(lines) - 1)]
-    waists = sum(
-        1 for left, mid, right in zip(lengths, lengths[1:], lengths[2:], strict=False) if mid < min(left, right)
-    )
+    neighbours = zip(lengths, lengths[1:], lengths[2:], strict=False)
+    waists = sum(1 for above, here, below in neighbours if here < min(above, below))
     stumps = sum(1 for length in lengths if length < 5)
     ragged = (max(lengths) - min(lengths)) / 20
     return 2 * sum(places[end] for end in ends) + 3 * waists + 3 * stumps + ragged + 1.5 * len(lines)

@@ -12,7 +12,7 @@ NUMERALS = "〇一二三四五六七八九"
 
 
 def write_date(day: date, language: str) -> str:
-    """A date as official paper writes it: Arabic, full year, nothing zero-padded (GB/T 9704-2012, 7.3.5.4)."""
+    """A date as official paper writes it: Arabic, full year, no zero-padding (GB/T 9704-2012, 7.3.5.4)."""
     return say("paper.date", language, year=day.year, month=day.month, day=day.day)
 
 
@@ -69,9 +69,7 @@ def ask_reply(content: NoticeContent) -> str:
 
 def name_contact(content: NoticeContent) -> str:
     """The note under the date (附注): whom to call."""
-    return say(
-        "paper.contact", content.language, person=content.contact_person, phone=content.contact_phone
-    )
+    return say("paper.contact", content.language, person=content.contact_person, phone=content.contact_phone)
 
 
 def short_digest(facts: NoticeFacts) -> str:
