@@ -185,3 +185,4 @@ class Comparator(StrEnum):
 class Basis(StrEnum):
     LEVEL = "level"
     ANNUAL_INCREMENT = "annual_increment"
+    CUMULATIVE = "cumulative"

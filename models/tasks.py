@@ -45,8 +45,6 @@ class Task(Row, Rooted, Versioned):
     goal: Mapped[str] = mapped_column(Text)
     printed_goal: Mapped[str] = mapped_column(Text)
     state: Mapped[TaskState] = mapped_column(one_of(TaskState))
-    state_before: Mapped[str | None] = mapped_column(String(32))
-    """Where a suspended task goes back to."""
     origin: Mapped[Origin] = mapped_column(one_of(Origin), default=Origin.DOCUMENT)
     origin_details: Mapped[dict[str, Any] | None]
     source_line: Mapped[int | None]

@@ -588,7 +588,6 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("state_before", sa.String(length=32), nullable=True),
         sa.Column(
             "origin",
             sa.Enum(
@@ -959,6 +958,7 @@ def upgrade() -> None:
             sa.Enum(
                 "level",
                 "annual_increment",
+                "cumulative",
                 name="known_basis",
                 native_enum=False,
                 create_constraint=True,

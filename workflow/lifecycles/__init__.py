@@ -1,0 +1,10 @@
+"""One file per thing with a life, and in it one table. Importing this package declares them all."""
+
+from workflow.lifecycles.approval import APPROVAL
+from workflow.lifecycles.card import CARD
+from workflow.lifecycles.milestone import MILESTONE
+from workflow.lifecycles.notice import NOTICE
+from workflow.lifecycles.part import PART
+from workflow.lifecycles.task import TASK
+
+__all__ = ["APPROVAL", "CARD", "MILESTONE", "NOTICE", "PART", "TASK"]

@@ -1,0 +1,58 @@
+"""One statement reads a whole standing: child rows come as JSON arrays beside their parent's columns.
+
+Few round trips are what counts on the hot path, and the same statement serves one row or a hundred.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, ScalarSelect, String, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+
+T = TypeVar("T")
+
+
+class rows_of(FunctionElement[str]):  # noqa: N801  (reads as the SQL function that it is)
+    """An aggregate: the given columns of all rows as one JSON text, an array of arrays."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(rows_of, "postgresql")
+def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_agg(json_build_array({compiler.process(element.clauses, **options)}))::text"
+
+
+@compiles(rows_of, "sqlite")
+def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_group_array(json_array({compiler.process(element.clauses, **options)}))"
+
+
+def gather(*columns: Any, where: ColumnElement[bool], of: Any = (), joining: Any = None) -> ScalarSelect[str]:
+    """A column that holds child rows: `columns` of the rows that meet `where`, correlated to the tables `of`."""
+    statement = select(rows_of(*columns)).where(where)
+    if joining is not None:
+        statement = statement.select_from(joining)
+    return statement.correlate(*(of if isinstance(of, tuple) else (of,))).scalar_subquery()
+
+
+def children(text: str | None, build: Callable[..., T]) -> tuple[T, ...]:
+    """The rows of a gathered column, each through `build(*columns)`; numbers are exact."""
+    if not text:
+        return ()
+    return tuple(build(*row) for row in json.loads(text, parse_float=Decimal))
+
+
+def exact(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(value)
+
+
+def day(value: str | None) -> date | None:
+    return None if value is None else date.fromisoformat(value)

@@ -1,0 +1,71 @@
+"""Approval 审批: one round of signatures over one submission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pydantic import Field
+
+from models import Approval
+from models.states import ApprovalState as A
+from workflow.acts import Act
+from workflow.facts import ApprovalStanding
+from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
+from workflow.permissions import signs
+from workflow.route import Outcome
+from workflow.signing import about, decide, sign, unchanged
+from workflow.standings import load_approvals
+
+
+class Opinion(Details):
+    """What a signer writes beside the signature (审核意见)."""
+
+    opinion: str | None = Field(default=None, max_length=2000, examples=["材料齐全，同意。"])
+
+
+def sign_and_conclude(act: Act[ApprovalStanding]) -> None:
+    if sign(act) is Outcome.THROUGH:
+        act.follow("approval", act.subject_id, "conclude", _signed(act))
+
+
+def _signed(act: Act[ApprovalStanding]) -> ApprovalStanding:
+    """The standing after the signature: its version has moved by one."""
+    approval = replace(act.standing.approval, version=act.standing.approval.version + 1)
+    return replace(act.standing, approval=approval)
+
+
+def accept_milestone(act: Act[ApprovalStanding]) -> None:
+    act.follow("milestone", act.standing.milestone.id, "accept", act.standing.milestone)
+
+
+def return_milestone(act: Act[ApprovalStanding]) -> None:
+    decide(act, "return", act.reason)
+    act.follow(
+        "milestone", act.standing.milestone.id, "return_for_rework", act.standing.milestone, reason=act.reason
+    )
+
+
+def the_opener(act: Act[ApprovalStanding]) -> Iterator[Telling]:
+    yield Telling(
+        "returned", {"person_id": act.standing.approval.opened_by}, {**about(act), "reason": act.reason}
+    )
+
+
+APPROVAL = Lifecycle(
+    "approval",
+    table=Approval,
+    states=A,
+    root=("task", "task_id"),
+    load=load_approvals,
+    actions=[
+        Action("approve", A.OPEN, may=signs, takes=Opinion, needs=[unchanged], then=[sign_and_conclude]),
+        Action("return", A.OPEN, to=A.RETURNED, may=signs, reason=Reason.REQUIRED,
+               sets=lambda act: {"closed_at": act.now}, then=[return_milestone], tells=[the_opener]),
+        Action("conclude", A.OPEN, to=A.APPROVED, may=system, sets=lambda act: {"closed_at": act.now},
+               then=[accept_milestone]),
+        Action("withdraw", A.OPEN, to=A.WITHDRAWN, may=system, sets=lambda act: {"closed_at": act.now}),
+        Action("void", A.OPEN, to=A.VOIDED, may=system, reason=Reason.REQUIRED,
+               sets=lambda act: {"closed_at": act.now}),
+    ],
+)  # fmt: skip

@@ -1,0 +1,75 @@
+"""Card 牌: earned by lateness, raised by the clock, lifted when what it was for is done and verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models import Card
+from models.states import CardState as C
+from models.states import MilestoneState, Role
+from workflow.acts import Act
+from workflow.errors import Missing
+from workflow.facts import CardStanding
+from workflow.law import Action, Lifecycle, Reason, Telling
+from workflow.permissions import ANSWERABLE, supervisor
+from workflow.standings import load_cards
+
+
+def the_carded(standing: CardStanding) -> bool:
+    return standing.actor.holds_any(ANSWERABLE, standing.card.unit_id)
+
+
+def other_supervisor(standing: CardStanding) -> bool:
+    """An appeal is decided by somebody else than who raised the card."""
+    return supervisor(standing) and standing.actor.person_id != standing.raised_by
+
+
+def work_done(standing: CardStanding) -> Missing | None:
+    """A card for lateness is lifted once the late milestone is accepted or waived."""
+    done = (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
+    return (
+        None
+        if standing.milestone_state in done
+        else Missing("work_done", {"state": standing.milestone_state})
+    )
+
+
+def about_card(act: Act[CardStanding]) -> dict[str, object]:
+    task, card = act.standing.task, act.standing.card
+    return {
+        "task_id": task.id, "task_number": task.number, "task_name": task.name, "card_id": card.id,
+        "colour": card.colour, "reason": act.reason,
+    }  # fmt: skip
+
+
+def the_unit(act: Act[CardStanding]) -> Iterator[Telling]:
+    audience = {"role": Role.OWNER, "unit_id": act.standing.card.unit_id}
+    yield Telling(f"card_{act.action.to}", audience, about_card(act))
+
+
+def the_office(act: Act[CardStanding]) -> Iterator[Telling]:
+    yield Telling(f"card_{act.action.to}", {"role": Role.SUPERVISOR, "office": True}, about_card(act))
+
+
+HELD = [C.RAISED, C.ACKNOWLEDGED, C.RECTIFYING, C.VERIFYING]
+
+CARD = Lifecycle(
+    "card",
+    table=Card,
+    states=C,
+    root=("task", "task_id"),
+    load=load_cards,
+    actions=[
+        Action("acknowledge", C.RAISED, to=C.ACKNOWLEDGED, may=the_carded),
+        Action("rectify", C.ACKNOWLEDGED, to=C.RECTIFYING, may=the_carded, reason=Reason.REQUIRED),
+        Action("request_verification", [C.ACKNOWLEDGED, C.RECTIFYING], to=C.VERIFYING, may=the_carded,
+               needs=[work_done], tells=[the_office]),
+        Action("appeal", [C.RAISED, C.ACKNOWLEDGED], to=C.APPEALED, may=the_carded, reason=Reason.REQUIRED,
+               tells=[the_office]),
+        Action("dismiss_appeal", C.APPEALED, to=C.ACKNOWLEDGED, may=other_supervisor, reason=Reason.REQUIRED,
+               tells=[the_unit]),
+        Action("lift", C.VERIFYING, to=C.LIFTED, may=supervisor, needs=[work_done], tells=[the_unit]),
+        Action("revoke", [*HELD, C.APPEALED], to=C.REVOKED, may=other_supervisor, reason=Reason.REQUIRED,
+               tells=[the_unit]),
+    ],
+)  # fmt: skip

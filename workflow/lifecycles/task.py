@@ -1,0 +1,147 @@
+"""Task 任务: one row of the plan's appendix (or an item opened by hand), from assigned to closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+
+from pydantic import Field
+from sqlalchemy import and_, select, update
+
+from models import DueMove, Milestone, Notice, Part, Task
+from models.states import DueBasis, NoticeKind, NoticeState, PartState, Role
+from models.states import MilestoneState as M
+from models.states import TaskState as T
+from workflow.acts import Act, mark
+from workflow.calendar import working_calendar
+from workflow.civil import day_of
+from workflow.errors import Missing
+from workflow.facts import TaskStanding
+from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
+from workflow.needs import cards_settled, milestones_done, notices_settled, ruled_goals_reached
+from workflow.permissions import answers_for_lead, owner_of_lead, supervisor
+from workflow.standings import load_tasks
+
+OPEN_MILESTONES = (M.PLANNED, M.IN_PROGRESS, M.SUBMITTED, M.RETURNED)
+
+
+class NoticeDraft(Details):
+    """A supervision notice (督办通知) that an office draws up by hand."""
+
+    unit_id: int = Field(examples=[3])
+    milestone_id: int = Field(examples=[1])
+    requirement: str = Field(
+        min_length=1, max_length=2000, examples=["请于5个工作日内报送进展情况及下一步措施。"]
+    )
+    reply_on: date = Field(examples=["2022-07-08"])
+
+
+def addressee(standing: TaskStanding, details: NoticeDraft, now: datetime) -> Iterable[Missing]:
+    if details.unit_id not in {p.unit_id for p in standing.parts}:
+        yield Missing("own_unit", {"field": "unit_id", "unit_id": details.unit_id})
+    if details.milestone_id not in {m.id for m in standing.milestones}:
+        yield Missing("own_milestone", {"field": "milestone_id", "milestone_id": details.milestone_id})
+    if details.reply_on < day_of(now):
+        yield Missing("not_in_past", {"field": "reply_on", "today": day_of(now).isoformat()})
+
+
+def about_task(act: Act[TaskStanding]) -> dict[str, object]:
+    task = act.standing.task
+    return {"task_id": task.id, "task_number": task.number, "task_name": task.name, "reason": act.reason}
+
+
+def acknowledge_part(act: Act[TaskStanding]) -> None:
+    """The lead unit's 签收 is its part's as well."""
+    lead = and_(Part.task_id == act.subject_id, Part.unit_id == act.standing.lead_id)
+    mark(act, Part, PartState.ACKNOWLEDGED, lead)
+    act.tx.execute(
+        update(Part.__table__)  # type: ignore[arg-type]
+        .where(lead)
+        .values(acknowledged_at=act.now, acknowledged_by=act.actor.person_id)
+    )
+
+
+def move_due_dates(act: Act[TaskStanding]) -> None:
+    """The clock stood still: open due dates move by the working days lost, and each move is recorded."""
+    since = act.standing.task.suspended_on
+    if since is None:
+        return
+    calendar = working_calendar(act.tx)
+    lost = calendar.between(since, act.today)
+    table = Milestone.__table__
+    open_ones = and_(table.c.task_id == act.subject_id, table.c.state.in_(OPEN_MILESTONES))
+    for row in act.tx.execute(select(table.c.id, table.c.due_on).where(open_ones)).all():
+        if row.due_on < since or lost == 0:
+            continue
+        due_on = calendar.add(row.due_on, lost)
+        act.tx.execute(
+            update(table)  # type: ignore[arg-type]
+            .where(table.c.id == row.id)
+            .values(due_on=due_on, due_basis=DueBasis.SUSPENSION, version=table.c.version + 1)
+        )
+        act.make(DueMove, milestone_id=row.id, from_on=row.due_on, to_on=due_on, basis=DueBasis.SUSPENSION,
+                 reason=act.reason, moved_at=act.now)  # fmt: skip
+
+
+def record_draft(act: Act[TaskStanding]) -> None:
+    details: NoticeDraft = act.details
+    notice_id = act.make(
+        Notice, task_id=act.subject_id, kind=NoticeKind.SUPERVISION, state=NoticeState.DRAFTED, drafted_at=act.now,
+        **details.model_dump(),
+    )  # fmt: skip
+    act.created("notice", notice_id, "draft", NoticeState.DRAFTED, details.model_dump())
+    act.tell(
+        Telling(
+            "to_sign_off",
+            {"role": Role.SIGNATORY, "office": True},
+            {**about_task(act), "notice_id": notice_id},
+        )
+    )
+
+
+def the_office(topic: str) -> Callable[[Act[TaskStanding]], Iterator[Telling]]:
+    def tell(act: Act[TaskStanding]) -> Iterator[Telling]:
+        yield Telling(topic, {"role": Role.SUPERVISOR, "office": True}, about_task(act))
+
+    return tell
+
+
+def the_lead(topic: str) -> Callable[[Act[TaskStanding]], Iterator[Telling]]:
+    def tell(act: Act[TaskStanding]) -> Iterator[Telling]:
+        yield Telling(topic, {"role": Role.OWNER, "unit_id": act.standing.lead_id}, about_task(act))
+
+    return tell
+
+
+ALIVE = [T.ASSIGNED, T.ACKNOWLEDGED, T.IN_PROGRESS]
+
+TASK = Lifecycle(
+    "task",
+    table=Task,
+    states=T,
+    root=("task", "id"),
+    load=load_tasks,
+    actions=[
+        Action("acknowledge", T.ASSIGNED, to=T.ACKNOWLEDGED, may=answers_for_lead, then=[acknowledge_part],
+               tells=[the_office("task_acknowledged")]),
+        Action("start", T.ACKNOWLEDGED, to=T.IN_PROGRESS, may=lambda s: owner_of_lead(s) or system(s)),
+        Action("suspend", [T.ACKNOWLEDGED, T.IN_PROGRESS], to=T.SUSPENDED, may=supervisor, reason=Reason.REQUIRED,
+               sets=lambda act: {"suspended_on": act.today},
+               tells=[the_lead("task_suspended")]),
+        Action("resume", T.SUSPENDED, to=T.IN_PROGRESS, may=supervisor, reason=Reason.REQUIRED,
+               sets=lambda act: {"suspended_on": None}, then=[move_due_dates],
+               tells=[the_lead("task_resumed")]),
+        Action("complete", [T.ACKNOWLEDGED, T.IN_PROGRESS], to=T.COMPLETED, may=system, needs=[milestones_done],
+               tells=[the_office("completed")]),
+        Action("close_out", T.COMPLETED, to=T.CLOSED, may=supervisor,
+               needs=[milestones_done, ruled_goals_reached, cards_settled, notices_settled],
+               tells=[the_lead("task_closed")]),
+        Action("reopen", [T.COMPLETED, T.CLOSED], to=T.IN_PROGRESS, may=supervisor, reason=Reason.REQUIRED,
+               tells=[the_lead("task_reopened")]),
+        Action("resume_work", [T.COMPLETED, T.CLOSED], to=T.IN_PROGRESS, may=system, reason=Reason.REQUIRED),
+        Action("cancel", [*ALIVE, T.SUSPENDED], to=T.CANCELLED, may=supervisor, reason=Reason.REQUIRED,
+               tells=[the_lead("task_cancelled")]),
+        Action("draft_notice", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=supervisor, takes=NoticeDraft,
+               checks=[addressee], then=[record_draft]),
+    ],
+)  # fmt: skip

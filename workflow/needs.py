@@ -1,0 +1,82 @@
+"""What must be there before an act: each need answers None, or the one thing that is missing."""
+
+from __future__ import annotations
+
+from models.states import EvidenceState, MilestoneState, TaskState
+from workflow.errors import Missing
+from workflow.facts import MilestoneStanding, TaskStanding, UnderTask
+from workflow.figures import goal_reached, is_met, plain, reached
+
+WORKING = (TaskState.ACKNOWLEDGED, TaskState.IN_PROGRESS)
+DONE = (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
+
+
+def task_under_way(standing: UnderTask) -> Missing | None:
+    """The lead unit has acknowledged, and the task is neither suspended nor over."""
+    if standing.task.state in WORKING:
+        return None
+    return Missing("task_under_way", {"state": standing.task.state})
+
+
+def evidence_attached(standing: MilestoneStanding) -> Missing | None:
+    if any(e.state in (EvidenceState.ATTACHED, EvidenceState.ACCEPTED) for e in standing.evidence):
+        return None
+    return Missing("evidence")
+
+
+def targets_reached(standing: MilestoneStanding) -> Missing | None:
+    """Every numeric indicator has reached its target; a shortfall passes only by ruling."""
+    short = [
+        (indicator, value)
+        for indicator in standing.indicators
+        if not is_met(indicator, value := reached(indicator, standing.entries))
+    ]
+    if not short:
+        return None
+    indicator, value = short[0]
+    return Missing(
+        "target",
+        {"metric": indicator.metric, "reached": plain(value), "target": plain(indicator.quantity),
+         "unit": indicator.unit or "", "others": len(short) - 1},
+    )  # fmt: skip
+
+
+def progress_reported(standing: MilestoneStanding) -> Missing | None:
+    return None if standing.entries else Missing("progress")
+
+
+def nobody_decided(standing: MilestoneStanding) -> Missing | None:
+    return Missing("nobody_decided") if standing.decisions else None
+
+
+def milestones_done(standing: TaskStanding) -> Missing | None:
+    open_years = sorted({m.year for m in standing.milestones if m.state not in DONE})
+    return Missing("milestones_done", {"years": ", ".join(map(str, open_years))}) if open_years else None
+
+
+def ruled_goals_reached(standing: TaskStanding) -> Missing | None:
+    """The goal as ruled, which may be above what the years' cells add up to."""
+    for goal in standing.goals:
+        value = goal_reached(goal, standing.indicators, standing.entries)
+        judged = any(i.goal_id == goal.id for i in standing.indicators)
+        if judged and not is_met(goal, value):
+            return Missing(
+                "goal",
+                {
+                    "metric": goal.metric,
+                    "reached": plain(value),
+                    "target": plain(goal.quantity),
+                    "unit": goal.unit or "",
+                },
+            )
+    return None
+
+
+def cards_settled(standing: TaskStanding) -> Missing | None:
+    return Missing("cards_settled", {"count": len(standing.open_cards)}) if standing.open_cards else None
+
+
+def notices_settled(standing: TaskStanding) -> Missing | None:
+    return (
+        Missing("notices_settled", {"count": len(standing.open_notices)}) if standing.open_notices else None
+    )

@@ -1,0 +1,152 @@
+"""From rows to the facts of a notice: composed when it is signed off, numbered when it is issued."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from importlib.metadata import version
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from models import Card, Notice, NumberCounter, Plan, Programme, Seal, Task, Unit
+from workflow.acts import Act
+from workflow.civil import day_of
+from workflow.errors import Missing, NotReady
+from workflow.facts import MilestoneStanding, NoticeStanding
+from workflow.figures import plain, reached
+from workflow.offices import Office, office
+from workflow.papers.notice import (
+    IndicatorRow,
+    Issue,
+    NoticeContent,
+    NoticeFacts,
+    NoticeKind,
+    content_digest,
+    digest,
+)
+from workflow.standings import load_milestones
+from workflow.words import say
+
+TEMPLATE = "notice-1"
+NO_SEAL_YET = "0" * 64
+"""Printed until the first day has been sealed."""
+
+
+def office_of(tx: Connection) -> Office:
+    settled = office(tx)
+    if settled is None:
+        raise NotReady(kind="notice", missing=[Missing("office_settings")])
+    return settled
+
+
+def compose(tx: Connection, standing: NoticeStanding, now: datetime) -> NoticeContent:
+    """All that the paper will say, but for number and date."""
+    settled, today = office_of(tx), day_of(now)
+    if standing.milestone_id is None:
+        raise NotReady(kind="notice", missing=[Missing("own_milestone", {"field": "milestone_id"})])
+    milestone = load_milestones(tx, [standing.milestone_id], None, now)[standing.milestone_id]
+    place = _place(tx, standing.task.id)
+    working = _working(tx, standing.card_id)
+    kind = NoticeKind(standing.notice.kind)
+    return NoticeContent(
+        kind=kind, issuer=settled.issuer, sealed_by=settled.sealed_by,
+        addressee=tx.execute(select(Unit.name).where(Unit.id == standing.notice.unit_id)).scalar_one(),
+        title=say(f"paper.title.{kind.value}", task_name=standing.task.name),
+        plan_title=place.title, programme=place.programme or "", task_number=standing.task.number,
+        task_name=standing.task.name, milestone=milestone.text, due_on=milestone.due_on,
+        counted_on=_day(working, "counted_on", today), days_late=int(working.get("days_late", 0)),
+        rule=say(f"paper.rule.{working['rule']}", **working) if "rule" in working else "",
+        rule_version=str(working.get("rules", "")),
+        demands=_demands(standing, kind), reply_on=standing.reply_on, contact_person=settled.contact_person,
+        contact_phone=settled.contact_phone, indicators=figures(milestone),
+    )  # fmt: skip
+
+
+def _day(working: dict[str, Any], name: str, default: date) -> date:
+    return date.fromisoformat(working[name]) if name in working else default
+
+
+def _place(tx: Connection, task_id: int) -> Any:
+    statement = (
+        select(Plan.title, Programme.name.label("programme"))
+        .select_from(Task)
+        .join(Plan, Plan.id == Task.plan_id)
+        .outerjoin(Programme, Programme.id == Task.programme_id)
+        .where(Task.id == task_id)
+    )
+    return tx.execute(statement).one()
+
+
+def _working(tx: Connection, card_id: int | None) -> dict[str, Any]:
+    if card_id is None:
+        return {}
+    return dict(tx.execute(select(Card.working).where(Card.id == card_id)).scalar_one())
+
+
+def _demands(standing: NoticeStanding, kind: NoticeKind) -> tuple[str, ...]:
+    if standing.requirement:
+        return (standing.requirement,)
+    return tuple(say(f"paper.demand.{kind.value}.{n}") for n in (1, 2, 3))
+
+
+def figures(milestone: MilestoneStanding) -> tuple[IndicatorRow, ...]:
+    """The milestone's figures as they are to be read."""
+    return tuple(
+        IndicatorRow(
+            metric=i.metric,
+            reached=plain(reached(i, milestone.entries)),
+            target=plain(i.quantity),
+            unit=i.unit or "",
+        )
+        for i in milestone.indicators
+        if i.quantity is not None
+    )
+
+
+def signed_columns(act: Act[NoticeStanding]) -> dict[str, Any]:
+    """Signing off freezes what is said; its digest is what was signed."""
+    content = compose(act.tx, act.standing, act.now)
+    return {
+        "facts": NoticeFacts(content=content).to_record(), "facts_sha256": content_digest(content),
+        "signed_off_at": act.now, "signed_off_by": act.actor.person_id,
+    }  # fmt: skip
+
+
+def issued_columns(act: Act[NoticeStanding]) -> dict[str, Any]:
+    """Issuing freezes number, date, yesterday's seal and the code. The counter is the last lock that is taken."""
+    settled = office_of(act.tx)
+    record = act.tx.execute(select(Notice.facts).where(Notice.id == act.subject_id)).scalar_one()
+    signed = NoticeFacts.from_record(record)
+    seal = act.tx.execute(
+        select(Seal.digest).where(Seal.sealed_on < act.today).order_by(Seal.sealed_on.desc()).limit(1)
+    )
+    number = next_number(act.tx, settled.series, act.today.year)
+    issue = Issue(
+        series=settled.series, year=act.today.year, number=number, issued_on=act.today,
+        seal=seal.scalar_one_or_none() or NO_SEAL_YET, code=code_for(settled.series, act.today.year, number),
+        template=TEMPLATE, release=version("duban"), public_address=settled.public_address,
+    )  # fmt: skip
+    facts = NoticeFacts(content=signed.content, issue=issue)
+    return {
+        "series": issue.series, "year": issue.year, "number": issue.number, "code": issue.code,
+        "facts": facts.to_record(), "facts_sha256": digest(facts), "issued_at": act.now,
+    }  # fmt: skip
+
+
+def code_for(series: str, year: int, number: int) -> str:
+    """The code on the paper: 12 characters that follow from the number, so that printing again gives the same."""
+    return hashlib.sha256(f"{series}〔{year}〕{number}".encode()).hexdigest()[:12].upper()
+
+
+def next_number(tx: Connection, series: str, year: int) -> int:
+    """The next number of a series in a year, gap-free: the counter's row stays locked until the commit."""
+    table = NumberCounter.__table__
+    mine = (table.c.series == bindparam("b_series"), table.c.year == bindparam("b_year"))
+    bound = {"b_series": series, "b_year": year}
+    counted = update(table).where(*mine).values(last=table.c.last + 1).returning(table.c.last)  # type: ignore[arg-type]
+    number = tx.execute(counted, bound).scalar_one_or_none()
+    if number is None:
+        tx.execute(insert(table).values(series=series, year=year, last=1))  # type: ignore[arg-type]
+        return 1
+    return int(number)

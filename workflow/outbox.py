@@ -1,0 +1,148 @@
+"""The outbox: what must be told is a row written with the act; here it is addressed and sent.
+
+At least once, with a Message-ID that stays the same: a crash between sending and marking sends again under
+the same name, and a maildir then holds it once. No transaction stays open while mail goes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+
+from models import Delivery, Grant, OutboxRow, Person, Unit
+from models.states import PersonState
+from workflow.civil import day_of
+
+LEASE = timedelta(minutes=5)
+FIRST_WAIT = timedelta(minutes=1)
+MAX_ATTEMPTS = 8
+ADDRESSED_AT_ONCE = 500
+
+
+def address(tx: Connection, now: datetime) -> int:
+    """Turn untold rows into one delivery per person who holds the right now: how many deliveries."""
+    table = OutboxRow.__table__
+    statement = (
+        select(table).where(table.c.addressed_at.is_(None)).order_by(table.c.id).limit(ADDRESSED_AT_ONCE)
+    )
+    rows = tx.execute(statement.with_for_update(skip_locked=True)).all()
+    if not rows:
+        return 0
+    deliveries = [
+        {"outbox_id": row.id, "person_id": person, "channel": "mail", "message_id": message_id(row, person),
+         "state": "waiting", "attempts": 0, "next_at": now}
+        for row in rows
+        for person in audience(tx, row.audience, now)
+    ]  # fmt: skip
+    if deliveries:
+        tx.execute(insert(Delivery.__table__), deliveries)  # type: ignore[arg-type]
+    tx.execute(update(table).where(table.c.id.in_([row.id for row in rows])).values(addressed_at=now))  # type: ignore[arg-type]
+    return len(deliveries)
+
+
+def message_id(row: Any, person_id: int) -> str:
+    """Stable for a row and a person, whoever sends it and however often."""
+    return f"{row.root_kind}.{row.root_id}.{row.id}.{person_id}@duban"
+
+
+def audience(tx: Connection, wanted: dict[str, Any], now: datetime) -> list[int]:
+    """The active people that an outbox row is for: one person, or the holders of a role today."""
+    if "person_id" in wanted:
+        return [int(wanted["person_id"])]
+    today = day_of(now)
+    statement = (
+        select(Grant.person_id)
+        .join(Person, Person.id == Grant.person_id)
+        .join(Unit, Unit.id == Grant.unit_id)
+        .where(
+            Grant.role == wanted["role"],
+            Person.state != PersonState.DEPARTED,
+            Grant.from_on <= today,
+            or_(Grant.to_on.is_(None), Grant.to_on >= today),
+            Unit.is_office if wanted.get("office") else Unit.organ_id == wanted.get("unit_id"),
+        )
+        .order_by(Grant.person_id)
+    )
+    return list(dict.fromkeys(tx.execute(statement).scalars()))
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery under lease, with all that a letter needs."""
+
+    id: int
+    message_id: str
+    attempts: int
+    topic: str
+    facts: dict[str, Any]
+    written_at: datetime
+    name: str
+    email: str | None
+    language: str
+
+
+def claim(tx: Connection, now: datetime, *, limit: int = 50) -> Sequence[Claimed]:
+    """Lease waiting deliveries. Several relays at once never claim the same one; a lease that ran out is open."""
+    table = Delivery.__table__
+    free = or_(table.c.leased_until.is_(None), table.c.leased_until < now)
+    ids = list(
+        tx.execute(
+            select(table.c.id)
+            .where(table.c.state == "waiting", table.c.next_at <= now, free)
+            .order_by(table.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).scalars()
+    )
+    if not ids:
+        return ()
+    tx.execute(update(table).where(table.c.id.in_(ids)).values(leased_until=now + LEASE))  # type: ignore[arg-type]
+    statement = (
+        select(
+            Delivery.id, Delivery.message_id, Delivery.attempts, OutboxRow.topic, OutboxRow.facts,
+            OutboxRow.written_at, Person.name, Person.email, Person.language,
+        )
+        .join(OutboxRow, OutboxRow.id == Delivery.outbox_id)
+        .join(Person, Person.id == Delivery.person_id)
+        .where(Delivery.id.in_(ids))
+        .order_by(Delivery.id)
+    )  # fmt: skip
+    return [Claimed(*row) for row in tx.execute(statement)]
+
+
+def sent(tx: Connection, ids: Iterable[int], now: datetime) -> None:
+    """Mark deliveries as gone."""
+    table = Delivery.__table__
+    tx.execute(
+        update(table)  # type: ignore[arg-type]
+        .where(table.c.id.in_(list(ids)))
+        .values(state="sent", sent_at=now, leased_until=None, error=None, attempts=table.c.attempts + 1)
+    )
+
+
+def failed(tx: Connection, delivery: Claimed, now: datetime, error: str, *, for_good: bool = False) -> None:
+    """Try again later, each time after twice as long; parked in view after MAX_ATTEMPTS or a refusal for good."""
+    attempts = delivery.attempts + 1
+    parked = for_good or attempts >= MAX_ATTEMPTS
+    table = Delivery.__table__
+    tx.execute(
+        update(table)  # type: ignore[arg-type]
+        .where(and_(table.c.id == bindparam("b_id")))
+        .values(
+            state="parked" if parked else "waiting", attempts=attempts, leased_until=None, error=error[:500],
+            next_at=now + FIRST_WAIT * 2 ** (attempts - 1),
+        ),
+        {"b_id": delivery.id},
+    )  # fmt: skip
+
+
+def retry(tx: Connection, delivery_id: int, now: datetime) -> bool:
+    """Take a parked delivery up again: whether there was one."""
+    table = Delivery.__table__
+    parked = and_(table.c.id == delivery_id, table.c.state == "parked")
+    values = {"state": "waiting", "next_at": now, "attempts": 0}
+    return tx.execute(update(table).where(parked).values(**values)).rowcount == 1  # type: ignore[arg-type]

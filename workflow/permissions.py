@@ -1,0 +1,62 @@
+"""Who may: pure answers from a standing under a task. Rights are those held on the day of the act."""
+
+from __future__ import annotations
+
+from models.states import PartRole, Role
+from workflow.facts import ApprovalStanding, MilestoneStanding, SeatFact, UnderTask
+
+ANSWERABLE = (Role.OWNER, Role.REVIEWER, Role.LEADER)
+"""Who may answer for a unit: acknowledge, reply."""
+OFFICE_SIGNERS = (Role.SUPERVISOR, Role.LEADER)
+
+
+def owner_of_lead(standing: UnderTask) -> bool:
+    """An owner (经办人) in the task's lead unit."""
+    return standing.actor.holds(Role.OWNER, standing.lead_id)
+
+
+def owner_of_part(standing: UnderTask) -> bool:
+    """An owner in any unit that works on the task."""
+    working = (p.unit_id for p in standing.parts if p.role != PartRole.INFORMED)
+    return any(standing.actor.holds(Role.OWNER, unit_id) for unit_id in working)
+
+
+def answers_for_lead(standing: UnderTask) -> bool:
+    return standing.actor.holds_any(ANSWERABLE, standing.lead_id)
+
+
+def supervisor(standing: UnderTask) -> bool:
+    """A supervisor (督办人) of the joint-meeting office."""
+    return standing.actor.in_office(Role.SUPERVISOR)
+
+
+def signatory(standing: UnderTask) -> bool:
+    """Who signs off (签发) for the office: a signatory or its leader."""
+    return standing.actor.in_office(Role.SIGNATORY, Role.LEADER)
+
+
+def the_submitter(standing: MilestoneStanding) -> bool:
+    return standing.submitted_by is not None and standing.submitted_by == standing.actor.person_id
+
+
+def signs(standing: ApprovalStanding) -> bool:
+    """Whoever may sign one of the open seats."""
+    return seat_of(standing) is not None
+
+
+def seat_of(standing: ApprovalStanding) -> SeatFact | None:
+    """The first open seat that the actor may sign; never the submitter's own submission (回避)."""
+    actor = standing.actor
+    if actor.is_system or actor.person_id == standing.approval.opened_by:
+        return None
+    return next((seat for seat in standing.open_seats if _holds(standing, seat)), None)
+
+
+def _holds(standing: ApprovalStanding, seat: SeatFact) -> bool:
+    """The supervisor is not the supervised: an office seat is not signed from the submitter's department."""
+    if seat.unit_id != standing.office_id:
+        return standing.actor.holds(seat.role, seat.unit_id)
+    submitted_from = standing.milestone.submitted_unit_id
+    return any(
+        g.office and g.role in OFFICE_SIGNERS and g.unit_id != submitted_from for g in standing.actor.grants
+    )

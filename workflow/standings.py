@@ -1,0 +1,308 @@
+"""Loads standings: one statement for the milestones asked for, one for tasks, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
+
+from models import (
+    Approval,
+    Card,
+    Decision,
+    Evidence,
+    Grant,
+    Indicator,
+    Milestone,
+    Notice,
+    Part,
+    ProgressEntry,
+    Seat,
+    Task,
+    Unit,
+)
+from models.states import ApprovalState, CardState, EvidenceState, NoticeState
+from workflow.actors import SYSTEM, Actor, Held
+from workflow.civil import day_of
+from workflow.facts import (
+    ApprovalFact,
+    ApprovalStanding,
+    CardFact,
+    CardStanding,
+    DecisionFact,
+    EntryFact,
+    EvidenceFact,
+    IndicatorFact,
+    MilestoneStanding,
+    NoticeFact,
+    NoticeStanding,
+    PartFact,
+    PartStanding,
+    SeatFact,
+    SiblingFact,
+    TaskFact,
+    TaskStanding,
+)
+from workflow.gathering import children, exact, gather
+
+SETTLED_CARDS = (CardState.LIFTED, CardState.REVOKED)
+DONE_NOTICES = (NoticeState.CLOSED, NoticeState.REPLACED, NoticeState.VOIDED)
+
+
+def grants_of(of: Any = ()) -> Any:
+    """The grants that the actor (`actor`) holds on the day (`today`), as a gathered column."""
+    return gather(
+        Grant.role, Grant.unit_id, Unit.organ_id, Unit.is_office,
+        where=and_(
+            Grant.person_id == bindparam("actor"),
+            Grant.from_on <= bindparam("today"),
+            or_(Grant.to_on.is_(None), Grant.to_on >= bindparam("today")),
+        ),
+        of=of,
+        joining=Grant.__table__.outerjoin(Unit.__table__, Grant.unit_id == Unit.id),
+    )  # fmt: skip
+
+
+def actor_from(actor_id: int | None, grants: str | None) -> Actor:
+    if actor_id is None:
+        return SYSTEM
+    return Actor(actor_id, children(grants, lambda r, u, o, office: Held(r, u, o, bool(office))))
+
+
+def actor(tx: Connection, actor_id: int | None, now: datetime) -> Actor:
+    """A person with the grants in force on the civil day of `now`."""
+    if actor_id is None:
+        return SYSTEM
+    statement = select(grants_of())
+    return actor_from(actor_id, tx.execute(statement, _who(actor_id, now)).scalar_one())
+
+
+def _who(actor_id: int | None, now: datetime) -> dict[str, Any]:
+    return {"actor": actor_id if actor_id is not None else -1, "today": day_of(now)}
+
+
+OFFICE = select(func.min(Unit.id)).where(Unit.is_office).correlate(None).scalar_subquery().label("office_id")
+TASK_COLUMNS = (
+    Task.id.label("t_id"), Task.plan_id, Task.number, Task.name, Task.state.label("t_state"),
+    Task.version.label("t_version"), Task.suspended_on,
+)  # fmt: skip
+PARTS = gather(Part.id, Part.unit_id, Part.role, Part.state, where=Part.task_id == Task.id, of=Task).label(
+    "parts"
+)
+INDICATOR_COLUMNS = (
+    Indicator.id, Indicator.milestone_id, Indicator.metric, Indicator.quantity, Indicator.unit,
+    Indicator.comparator, Indicator.basis, Indicator.kind, Indicator.goal_id,
+)  # fmt: skip
+ENTRY_COLUMNS = (
+    ProgressEntry.id, ProgressEntry.milestone_id, ProgressEntry.indicator_id, ProgressEntry.unit_id,
+    ProgressEntry.quantity, ProgressEntry.as_of_on,
+)  # fmt: skip
+
+
+def _task(row: Any) -> TaskFact:
+    return TaskFact(row.t_id, row.plan_id, row.number, row.name, row.t_state, row.t_version, row.suspended_on)
+
+
+def _indicator(
+    i: int, m: int | None, metric: str, q: Any, unit: str, comp: str, basis: str, kind: str, goal: Any
+) -> IndicatorFact:
+    return IndicatorFact(i, m, metric, exact(q), unit, comp, basis, kind, goal)
+
+
+def _entry(i: int, m: int, ind: int | None, unit: int, q: Any, as_of: str) -> EntryFact:
+    return EntryFact(i, m, ind, unit, exact(q), date.fromisoformat(as_of))
+
+
+def _sibling(i: int, state: str, year: int, due: str) -> SiblingFact:
+    return SiblingFact(i, state, year, date.fromisoformat(due))
+
+
+@cache
+def _milestones_statement() -> Select[Any]:
+    sibling = Milestone.__table__.alias("sibling")
+    open_approval = and_(Approval.milestone_id == Milestone.id, Approval.state == ApprovalState.OPEN)
+    return (
+        select(
+            Milestone.id, Milestone.state, Milestone.version, Milestone.year, Milestone.text, Milestone.due_on,
+            Milestone.round, Milestone.submission, Milestone.submitted_by, Milestone.submitted_unit_id,
+            *TASK_COLUMNS, PARTS, OFFICE,
+            gather(sibling.c.id, sibling.c.state, sibling.c.year, sibling.c.due_on,
+                   where=sibling.c.task_id == Task.id, of=Task).label("siblings"),
+            gather(*INDICATOR_COLUMNS, where=Indicator.milestone_id == Milestone.id, of=Milestone).label("indicators"),
+            gather(*ENTRY_COLUMNS, where=ProgressEntry.milestone_id == Milestone.id, of=Milestone).label("entries"),
+            gather(Evidence.id, Evidence.sha256, Evidence.state, Evidence.unit_id,
+                   where=and_(Evidence.milestone_id == Milestone.id,
+                              Evidence.state.in_((EvidenceState.ATTACHED, EvidenceState.ACCEPTED))),
+                   of=Milestone).label("evidence"),
+            gather(Approval.id, Approval.milestone_id, Approval.round, Approval.state, Approval.digest,
+                   Approval.definition_id, Approval.opened_by, Approval.version,
+                   where=open_approval, of=Milestone).label("approvals"),
+            gather(Seat.id, Seat.step, Seat.step_key, Seat.role, Seat.mode, Seat.unit_id, Seat.state,
+                   where=open_approval, of=Milestone,
+                   joining=Seat.__table__.join(Approval.__table__, Seat.approval_id == Approval.id)).label("seats"),
+            gather(Decision.approval_id, Decision.seat_id, Decision.verdict, Decision.decided_by,
+                   where=open_approval, of=Milestone,
+                   joining=Decision.__table__.join(Approval.__table__, Decision.approval_id == Approval.id),
+                   ).label("decisions"),
+            grants_of((Milestone, Task)).label("grants"),
+        )
+        .join(Task, Task.id == Milestone.task_id)
+        .where(Milestone.id.in_(bindparam("ids", expanding=True)))
+    )  # fmt: skip
+
+
+def load_milestones(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, MilestoneStanding]:
+    """Standings of milestones by id, for one actor on one day."""
+    rows = tx.execute(_milestones_statement(), {"ids": list(ids), **_who(actor_id, now)})
+    return {row.id: _milestone(row, actor_id) for row in rows}
+
+
+def _milestone(row: Any, actor_id: int | None) -> MilestoneStanding:
+    seats = children(row.seats, SeatFact)
+    approvals = children(row.approvals, ApprovalFact)
+    approval = ApprovalFact(*_values(approvals[0]), seats=_in_order(seats)) if approvals else None
+    return MilestoneStanding(
+        task=_task(row), parts=children(row.parts, PartFact), actor=actor_from(actor_id, row.grants),
+        office_id=row.office_id, id=row.id, state=row.state, version=row.version, year=row.year, text=row.text,
+        due_on=row.due_on, round=row.round, submission=row.submission, submitted_by=row.submitted_by,
+        submitted_unit_id=row.submitted_unit_id, siblings=children(row.siblings, _sibling),
+        indicators=children(row.indicators, _indicator), entries=children(row.entries, _entry),
+        evidence=children(row.evidence, EvidenceFact), approval=approval,
+        decisions=children(row.decisions, DecisionFact),
+    )  # fmt: skip
+
+
+def _values(fact: ApprovalFact) -> tuple[Any, ...]:
+    return (
+        fact.id, fact.milestone_id, fact.round, fact.state, fact.digest, fact.definition_id, fact.opened_by,
+        fact.version,
+    )  # fmt: skip
+
+
+def _in_order(seats: tuple[SeatFact, ...]) -> tuple[SeatFact, ...]:
+    return tuple(sorted(seats, key=lambda seat: (seat.step, seat.id)))
+
+
+@cache
+def _approvals_statement() -> Select[Any]:
+    return select(
+        Approval.id, Approval.milestone_id, Approval.round, Approval.state, Approval.digest,
+        Approval.definition_id, Approval.opened_by, Approval.version,
+        gather(Seat.id, Seat.step, Seat.step_key, Seat.role, Seat.mode, Seat.unit_id, Seat.state,
+               where=Seat.approval_id == Approval.id, of=Approval).label("seats"),
+        gather(Decision.approval_id, Decision.seat_id, Decision.verdict, Decision.decided_by,
+               where=Decision.approval_id == Approval.id, of=Approval).label("decisions"),
+    ).where(Approval.id.in_(bindparam("ids", expanding=True)))  # fmt: skip
+
+
+def load_approvals(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, ApprovalStanding]:
+    """Standings of approvals by id: the approval with its seats and decisions, and its milestone's standing."""
+    rows = tx.execute(_approvals_statement(), {"ids": list(ids)}).all()
+    milestones = load_milestones(tx, sorted({row.milestone_id for row in rows}), actor_id, now)
+    return {row.id: _approval(row, milestones[row.milestone_id]) for row in rows}
+
+
+def _approval(row: Any, milestone: MilestoneStanding) -> ApprovalStanding:
+    fact = ApprovalFact(
+        row.id, row.milestone_id, row.round, row.state, row.digest, row.definition_id, row.opened_by, row.version,
+        _in_order(children(row.seats, SeatFact)),
+    )  # fmt: skip
+    return ApprovalStanding(
+        milestone.task, milestone.parts, milestone.actor, milestone.office_id, fact, milestone,
+        children(row.decisions, DecisionFact),
+    )  # fmt: skip
+
+
+@cache
+def _tasks_statement() -> Select[Any]:
+    return select(
+        *TASK_COLUMNS, PARTS, OFFICE,
+        gather(Milestone.id, Milestone.state, Milestone.year, Milestone.due_on,
+               where=Milestone.task_id == Task.id, of=Task).label("siblings"),
+        gather(*INDICATOR_COLUMNS, where=Indicator.task_id == Task.id, of=Task).label("indicators"),
+        gather(*ENTRY_COLUMNS, where=ProgressEntry.task_id == Task.id, of=Task).label("entries"),
+        gather(Card.id, Card.milestone_id, Card.unit_id, Card.colour, Card.rung, Card.episode, Card.state,
+               where=and_(Card.task_id == Task.id, Card.state.not_in(SETTLED_CARDS)), of=Task).label("cards"),
+        gather(Notice.id, Notice.unit_id, Notice.kind, Notice.state,
+               where=and_(Notice.task_id == Task.id, Notice.state.not_in(DONE_NOTICES)), of=Task).label("notices"),
+        grants_of(Task).label("grants"),
+    ).where(Task.id.in_(bindparam("ids", expanding=True)))  # fmt: skip
+
+
+def load_tasks(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, TaskStanding]:
+    """Standings of tasks by id."""
+    rows = tx.execute(_tasks_statement(), {"ids": list(ids), **_who(actor_id, now)})
+    return {row.t_id: _task_standing(row, actor_id) for row in rows}
+
+
+def _task_standing(row: Any, actor_id: int | None) -> TaskStanding:
+    indicators = children(row.indicators, _indicator)
+    return TaskStanding(
+        task=_task(row), parts=children(row.parts, PartFact), actor=actor_from(actor_id, row.grants),
+        office_id=row.office_id, milestones=children(row.siblings, _sibling),
+        goals=tuple(i for i in indicators if i.milestone_id is None),
+        indicators=tuple(i for i in indicators if i.milestone_id is not None),
+        entries=children(row.entries, _entry), open_cards=children(row.cards, CardFact),
+        open_notices=children(row.notices, NoticeFact),
+    )  # fmt: skip
+
+
+def _shared(standing: TaskStanding) -> tuple[Any, ...]:
+    return (standing.task, standing.parts, standing.actor, standing.office_id)
+
+
+def load_parts(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, PartStanding]:
+    """Standings of units' parts by id."""
+    rows = tx.execute(select(Part.__table__).where(Part.id.in_(ids))).all()
+    tasks = load_tasks(tx, sorted({row.task_id for row in rows}), actor_id, now)
+    return {
+        row.id: PartStanding(
+            *_shared(tasks[row.task_id]), PartFact(row.id, row.unit_id, row.role, row.state), row.version
+        )
+        for row in rows
+    }
+
+
+def load_cards(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, CardStanding]:
+    """Standings of cards by id."""
+    statement = select(Card.__table__, Milestone.state.label("m_state")).join(
+        Milestone, Milestone.id == Card.milestone_id
+    )
+    rows = tx.execute(statement.where(Card.id.in_(ids))).all()
+    tasks = load_tasks(tx, sorted({row.task_id for row in rows}), actor_id, now)
+    return {
+        row.id: CardStanding(
+            *_shared(tasks[row.task_id]),
+            CardFact(row.id, row.milestone_id, row.unit_id, row.colour, row.rung, row.episode, row.state),
+            row.version, row.raised_by, row.m_state,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def load_notices(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, NoticeStanding]:
+    """Standings of notices by id."""
+    rows = tx.execute(select(Notice.__table__).where(Notice.id.in_(ids))).all()
+    tasks = load_tasks(tx, sorted({row.task_id for row in rows}), actor_id, now)
+    return {
+        row.id: NoticeStanding(
+            *_shared(tasks[row.task_id]), NoticeFact(row.id, row.unit_id, row.kind, row.state), row.version,
+            row.milestone_id, row.card_id, row.requirement, row.reply_on,
+        )
+        for row in rows
+    }  # fmt: skip
