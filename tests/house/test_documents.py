@@ -10,7 +10,6 @@ from tests.house import rules
 from tests.house.sources import OURS, ROOT, modules, text_of, tracked, tree_of
 from workflow.bootstrap import Settings
 
-
 LINK = re.compile(r"\]\(([^)#\s]+)\)")
 
 
