@@ -25,7 +25,7 @@ CONTENT = NoticeContent(
     counted_on=date(2023, 1, 31),
     days_late=17,
     rule="逾期满15个工作日的，亮红牌",
-    rule_version="第1版",
+    rule_version="default-1",
     demands=(
         "对照任务清单逐家核实热水项目建设情况，查明未完成的原因，明确责任部门和责任人。",
         "于2023年2月28日前完成剩余11家公共机构的项目建设，并提交竣工验收证明。",

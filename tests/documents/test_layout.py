@@ -106,7 +106,7 @@ def test_the_text_can_be_taken_out_again(red: bytes) -> None:
     for expected in (
         "上海市青浦区机关事务管理局：",
         "已逾期17个工作日",
-        "依据督办规则（第1版）“逾期满15个工作日的，亮红牌”",
+        "依据督办规则（版本default-1）“逾期满15个工作日的，亮红牌”",
         "现对你单位予以红牌警示",
         "请于2023年2月14日前（含当日）",
         "2023年2月1日",
@@ -158,3 +158,20 @@ def test_a_draft_bears_no_number_and_no_code(press: Press) -> None:
     assert "送签稿" in text
     assert "（签发后编号）" in text
     assert "核验码" not in text
+
+
+@pytest.mark.parametrize("shift", range(0, 12, 3))
+def test_both_edges_of_a_paragraph_are_straight_also_across_pages(press: Press, shift: int) -> None:
+    demand = "督" * shift + "（督办）“事项”应当，逐项、落实到人；限期2023年12月31日完成。" * 60
+    pages = pages_of(press.print_notice(notice(demands=(demand,), indicators=())))
+    whole = [*pages[1].lines(16), *pages[2].lines(16)[:8]]
+    assert len(whole) == 30
+    assert max(abs(line[-1]["x1"] - RIGHT) for line in whole) < 1
+    assert max(abs(line[0]["x0"] - LEFT) for line in whole) < 6
+
+
+def test_the_last_line_of_a_paragraph_is_not_stretched(press: Press) -> None:
+    pages = pages_of(press.print_notice(notice(demands=("督" * 25 + "办" * 26,), indicators=())))
+    last = next(line for line in pages[0].lines(16) if {letter["text"] for letter in line} == {"办"})
+    pitches = {round(right["x0"] - left["x0"], 1) for left, right in pairwise(last)}
+    assert pitches == {15.8}

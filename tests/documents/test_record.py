@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.documents.samples import ISSUE, notice
 from workflow.adapters.paper import Press
 from workflow.errors import Malformed
 from workflow.papers.notice import NoticeFacts, canonical, content_digest, digest
+from workflow.papers.wording import content_of_code
 
 ROOT = Path(__file__).parent.parent.parent
 PRINT_AND_HASH = """
@@ -101,10 +103,15 @@ def test_importing_the_press_does_not_load_the_typesetter() -> None:
 
 
 def test_without_a_public_address_the_paper_says_how_to_check(press: Press) -> None:
-    from dataclasses import replace
-
     facts = notice(issue=replace(ISSUE, public_address=None))
     text = text_of(press.print_notice(facts))
     assert "二维码载有文号、日期和事实摘要" in text
     assert "duban.example" not in text
     assert len(pages_of(press.print_notice(facts))) == 2
+
+
+def test_the_code_holds_the_public_page_or_else_what_to_compare() -> None:
+    assert content_of_code(notice(), ISSUE) == "https://duban.example.gov.cn/verify/7K3M-Q2XA-9T4R"
+    silent = replace(ISSUE, public_address=None)
+    facts = notice(issue=silent)
+    assert content_of_code(facts, silent) == f"沪机管督〔2023〕1号 2023-02-01 {digest(facts)[:16]}"

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.documents.samples import content
 from workflow.papers.notice import NoticeKind
 from workflow.papers.titles import NEVER_FIRST, NEVER_LAST, break_title, width
-from workflow.papers.wording import name_title, write_ordinal
+from workflow.papers.wording import name_title, open_letter, usual_demands, write_ordinal, write_rule
+from workflow.words import LANGUAGES
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,24 @@ def test_every_kind_has_a_title_that_names_the_task(kind: NoticeKind) -> None:
 )
 def test_ordinals_are_chinese_numerals(number: int, written: str) -> None:
     assert write_ordinal(number) == written
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_has_words_in_every_language(kind: NoticeKind, language: str) -> None:
+    said = open_letter(content(kind=kind, language=language))
+    assert "17" in said
+    assert len(usual_demands(kind, language)) == 3
+
+
+def test_a_rung_of_the_ladder_is_a_sentence() -> None:
+    assert write_rule(NoticeKind.RED_CARD, 15, "zh-Hans") == content().rule
+
+
+def test_a_notice_without_rule_or_programme_leaves_no_empty_brackets() -> None:
+    said = open_letter(
+        content(kind=NoticeKind.SUPERVISION, rule="", rule_version="", programme="", days_late=0)
+    )
+    assert "（）" not in said
+    assert "“”" not in said
+    assert said.endswith("截至2023年1月31日，该事项尚未办结。现对该事项予以督办，有关要求通知如下。")

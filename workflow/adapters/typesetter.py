@@ -11,11 +11,13 @@ from weasyprint import CSS, HTML, Attachment
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from workflow.adapters.justification import justify
 from workflow.errors import DubanError
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """Attachments carry a date; a fixed one, so that the same facts give the same bytes."""
 FONT = "duban:font/"
+OPTIONS = {"pdf_variant": "pdf/a-3b", "pdf_tags": True}
 
 
 class ForbiddenResource(DubanError):
@@ -51,16 +53,11 @@ class Typesetter:
         """The PDF of a page of HTML with its facts attached. Raises ForbiddenResource."""
         try:
             page = HTML(string=html, url_fetcher=self._fetcher)
+            document = page.render(font_config=self._fonts, stylesheets=[self._style], **OPTIONS)
             with warnings.catch_warnings():
                 # WeasyPrint 70 leaves the file of its colour profile to the garbage collector.
                 warnings.simplefilter("ignore", ResourceWarning)
-                pdf: bytes = page.write_pdf(
-                    font_config=self._fonts,
-                    stylesheets=[self._style],
-                    attachments=[attach(facts)],
-                    pdf_variant="pdf/a-3b",
-                    pdf_tags=True,
-                )
+                pdf: bytes = justify(document).write_pdf(attachments=[attach(facts)], **OPTIONS)
         except FatalURLFetchingError as refused:
             raise ForbiddenResource(address=str(refused)) from refused
         return pdf

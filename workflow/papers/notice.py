@@ -11,21 +11,18 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
+from models.states import NoticeKind
 from workflow.errors import Malformed, Missing
+
+__all__ = [
+    "PRINTED_LANGUAGES", "NoticeKind", "IndicatorRow", "NoticeContent", "Issue", "NoticeFacts",
+    "canonical", "digest", "content_digest",
+]  # fmt: skip
 
 PRINTED_LANGUAGES = ("zh-Hans", "zh-Hant")
 """Official paper is Chinese; English words exist for pages and mail only."""
-
-
-class NoticeKind(StrEnum):
-    """Which paper it is; its name is the catalogue key `paper.kind.<value>`."""
-
-    SUPERVISION = "supervision"
-    YELLOW_CARD = "yellow_card"
-    RED_CARD = "red_card"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +40,9 @@ class NoticeContent:
     """What is signed off: everything on the paper but number, date and the marks of issue.
 
     `addressee` is the unit told; `copies` are told too (抄送). `days_late` counts working days up to and with
-    `counted_on`; 0 says that the milestone is not late but behind. `rule` is the sentence of the ladder that
-    was applied, `rule_version` its version. `sealed_by` names the unit that seals for the issuer (代章).
+    `counted_on`; 0 on a card says that the milestone is not late but behind. `rule` is the sentence of the ladder
+    that was applied (empty where none was), `rule_version` its version. `sealed_by` names the unit that seals for
+    the issuer (代章).
     """
 
     kind: NoticeKind

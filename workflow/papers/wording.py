@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from workflow.papers.notice import Issue, NoticeContent, NoticeFacts, digest
+from workflow.papers.notice import Issue, NoticeContent, NoticeFacts, NoticeKind, digest
 from workflow.words import say
 
 SHORT_DIGEST = 16
@@ -30,14 +30,14 @@ def write_number(issue: Issue) -> str:
 
 def name_title(content: NoticeContent) -> str:
     """The usual title for such a notice, for who drafts one without a title of its own."""
-    return say(f"paper.title.{content.kind}", content.language, task=content.task_name)
+    return say(f"paper.title.{content.kind.value}", content.language, task_name=content.task_name)
 
 
 def open_letter(content: NoticeContent) -> str:
     """The first paragraph: which item, due when, how it stands, under which rule, and what is hereby done."""
     language = content.language
     item = say(
-        "paper.item",
+        "paper.item" if content.programme else "paper.item.no_programme",
         language,
         plan=content.plan_title,
         number=content.task_number,
@@ -50,16 +50,32 @@ def open_letter(content: NoticeContent) -> str:
 
 
 def state_standing(content: NoticeContent) -> str:
-    """How the milestone stands on the day counted to: late by so many working days, or behind."""
-    key = "paper.standing.late" if content.days_late else "paper.standing.behind"
+    """How the milestone stands on the day counted to: late by so many working days, behind, or only open."""
+    standing = "open" if content.kind is NoticeKind.SUPERVISION else "behind"
+    key = "paper.standing.late" if content.days_late else f"paper.standing.{standing}"
     counted = write_date(content.counted_on, content.language)
     return say(key, content.language, counted=counted, days=content.days_late)
 
 
 def state_act(content: NoticeContent) -> str:
-    """The rule, its version, and what is done under it."""
-    rule = say("paper.rule", content.language, rule=content.rule, version=content.rule_version)
-    return rule + say(f"paper.act.{content.kind}", content.language)
+    """The rule with its version, where one was applied, and what is done."""
+    act = say(f"paper.act.{content.kind.value}", content.language)
+    if not content.rule:
+        return act
+    return say("paper.basis", content.language, rule=content.rule, version=content.rule_version) + act
+
+
+def write_rule(kind: NoticeKind, limit: int, language: str) -> str:
+    """A rung of the ladder as a sentence: so many working days late earn the card of this kind of notice.
+
+    Rungs are data with names of an office's own choosing; so the words hang on the card, not on the rung.
+    """
+    return say(f"paper.rule.{kind.value}", language, limit=limit)
+
+
+def usual_demands(kind: NoticeKind, language: str) -> tuple[str, ...]:
+    """What such a notice demands when its drafter demands nothing in particular."""
+    return tuple(say(f"paper.demand.{kind.value}.{place}", language) for place in (1, 2, 3))
 
 
 def ask_reply(content: NoticeContent) -> str:
