@@ -1,7 +1,8 @@
 """Which chapter and task of the body belongs to which programme and row of the appendix.
 
-Names differ between the two, tasks are missing from one of them; order is kept. So both lists are aligned as a
-whole (Needleman and Wunsch, 1970): the pairing of the highest total likeness, pairs below a floor not allowed.
+Names differ between the two, tasks are missing from one of them; order is kept. So both lists are aligned as
+a whole (Needleman and Wunsch, 1970): the pairing of the highest total likeness, pairs below a floor not
+allowed.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def _header(pages: Pages, start: int, problems: Problems) -> tuple[tuple[int, ..
     for column in _COLUMNS:
         if column not in header:
             problems.note("column_missing", start, column=column)
-    if not years:
+    if not years or len(set(years)) < len(years):
         problems.note("years_missing", start)
     return tuple(years), number
 
@@ -106,6 +106,9 @@ class _Table:
             at = following
         if not self.groups:
             self.problems.note("rows_missing", min(first, len(self.pages.lines)))
+        for name, line, _, rows in self.groups:
+            if not rows:
+                self.problems.note("programme_without_rows", line, name=name)
         return tuple(Group(name, line, last, tuple(rows)) for name, line, last, rows in self.groups)
 
     def _step(self, at: int) -> int:
@@ -153,7 +156,8 @@ class _Table:
         return end
 
     def _row_end(self, at: int) -> int:
-        """The line after the row: the next heading, the number that begins a next row, a blank, or the end."""
+        """The line after the row: the next heading, the number that begins a next row, a blank, or the
+        end."""
         while at <= len(self.pages.lines):
             text = self.pages.folded(at)
             if not text or _HEADING.match(text) or _NUMBER.match(text):

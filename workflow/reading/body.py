@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 from workflow.reading.conventions import Conventions
 from workflow.reading.dates import full_date
@@ -90,7 +91,7 @@ def _is_goals(section: Section) -> bool:
 
 def _chapters(pages: Pages, end: int) -> list[tuple[int, str, list[Section]]]:
     starts = [n for n in pages.numbers(1, end) if _CHAPTER.match(pages.folded(n))]
-    bounds = zip(starts, [*starts[1:], end + 1], strict=True)
+    bounds = pairwise([*starts, end + 1])
     return [
         (start, _heading(pages, start, _CHAPTER), _sections(pages, start + 1, stop)) for start, stop in bounds
     ]
@@ -98,7 +99,7 @@ def _chapters(pages: Pages, end: int) -> list[tuple[int, str, list[Section]]]:
 
 def _sections(pages: Pages, start: int, stop: int) -> list[Section]:
     heads = [n for n in pages.numbers(start, stop - 1) if _SECTION.match(pages.folded(n))]
-    return [_section(pages, a, b) for a, b in zip(heads, [*heads[1:], stop], strict=True)]
+    return [_section(pages, a, b) for a, b in pairwise([*heads, stop])]
 
 
 def _section(pages: Pages, start: int, stop: int) -> Section:

@@ -22,7 +22,8 @@ _HEAD = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Words between commas. `text` has no date at its head; `quote` has, as printed; `sentence` is the whole."""
+    """Words between commas. `text` has no date at its head; `quote` has, as printed; `sentence` is the
+    whole."""
 
     text: str
     quote: str

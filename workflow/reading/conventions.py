@@ -1,5 +1,6 @@
 """What a reader of Chinese municipal plans knows before opening one: names that mean the same unit, and which
-names stand for several units. An office hands in its own (`plans/*/units.yaml`); nothing here belongs to one plan.
+names stand for several units. An office hands in its own (`plans/*/units.yaml`); nothing here belongs to one
+plan.
 """
 
 from __future__ import annotations

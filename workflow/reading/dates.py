@@ -23,7 +23,8 @@ _YEARLY = re.compile("每年|年年|逐年")
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A point in time that a text binds itself to: a year with or without a month, a named event, every year."""
+    """A point in time that a text binds itself to: a year with or without a month, a named event, every
+    year."""
 
     year: int | None = None
     month: int | None = None

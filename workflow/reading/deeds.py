@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from workflow.reading.clauses import Clause
 from workflow.reading.nouns import COMPLETION, noun_of_deed
@@ -104,4 +105,4 @@ def _piece(text: str) -> str:
 def _several(folded: str, named: list[str]) -> bool:
     """倡議和行為指南 are two; 資料庫平台 is one (the words touch)."""
     found = sorted((folded.rfind(piece), piece) for piece in named)
-    return any(right[0] > left[0] + len(left[1]) for left, right in zip(found, found[1:], strict=False))
+    return any(right[0] > left[0] + len(left[1]) for left, right in pairwise(found))

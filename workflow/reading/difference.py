@@ -27,8 +27,8 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change. `task` and `other_task` are the numbers in the old and in the new edition; `field` names the
-    part (`title`, a unit, a year); `before` None is added, `after` None is removed."""
+    """One change. `task` and `other_task` are the numbers in the old and in the new edition; `field` names
+    the part (`title`, a unit, a year); `before` None is added, `after` None is removed."""
 
     what: What
     field: str
@@ -39,8 +39,8 @@ class Change:
 
 
 def compare(old: Reading, new: Reading) -> list[Change]:
-    """Every change from `old` to `new`. Tasks are matched by order, name and units, so that an inserted row is
-    one added task and not a change of all that follow."""
+    """Every change from `old` to `new`. Tasks are matched by order, name and units, so that an inserted row
+    is one added task and not a change of all that follow."""
     changes = list(_plan(old, new))
     for before, after in align(old.tasks, new.tasks, _likeness):
         if before and after:

@@ -25,7 +25,10 @@ def pair_up(
     pairs: list[Pair] = []
     renamed: list[Discrepancy] = []
     for chapter, programme in align(chapters, programmes, chapter_likeness):
-        pairs += align(chapter.tasks if chapter else (), programme.tasks if programme else (), task_likeness)
+        told: tuple[BodyTask, ...] = chapter.tasks if chapter else ()
+        rows: tuple[Task, ...] = programme.tasks if programme else ()
+        matched = align(told, rows, task_likeness)
+        pairs += matched
         if chapter and programme and bare(chapter.name) != bare(programme.name):
             body = Passage(chapter.name, chapter.source.line)
             renamed.append(
@@ -66,7 +69,8 @@ def _units(told: BodyTask, row: Task) -> Iterator[Discrepancy]:
 
 
 def _dates(told: BodyTask, row: Task) -> Iterator[Discrepancy]:
-    """A date of the goal that the body has otherwise or not at all; a date of the body that no cell covers."""
+    """A date of the goal that the body has otherwise or not at all; a date of the body that no cell
+    covers."""
     goal = Passage(row.goal, row.sources["goal"].line)
     printed = [(m, p) for text in told.texts for m, p in _dated(text)]
     bound = list(_dated(goal))

@@ -42,7 +42,8 @@ def noun_after(text: str) -> str:
 
 
 def noun_before(text: str) -> str:
-    """The noun phrase before a figure: `到2023年全市公共機構光伏項目新增裝機容量` → 公共機構光伏項目新增裝機容量."""
+    """The noun phrase before a figure: `到2023年全市公共機構光伏項目新增裝機容量` →
+    公共機構光伏項目新增裝機容量."""
     return _trim_tail(cut_head(without_date(text), _LEAD_IN))
 
 

@@ -8,8 +8,8 @@ from workflow.errors import DubanError, Missing
 
 
 class Unreadable(DubanError):
-    """The document cannot be read as a plan. `missing` lists every problem; each has a `line` (1-based; 0 where
-    the whole document is meant)."""
+    """The document cannot be read as a plan. `missing` lists every problem; each has a `line` (1-based; 0
+    where the whole document is meant)."""
 
     code = "unreadable"
 
@@ -25,7 +25,8 @@ class Problems:
         self.found.append(Missing(f"reading_{code}", {"line": line, **facts}))
 
     def settle(self) -> None:
-        """Raise `Unreadable` with everything noted so far, in the order of the lines; nothing noted, nothing."""
+        """Raise `Unreadable` with everything noted so far, in the order of the lines; nothing noted,
+        nothing."""
         if self.found:
             raise unreadable(self.found)
 

@@ -27,8 +27,8 @@ def read(
 ) -> Reading:
     """The reading of a plan's `text`.
 
-    `conventions` says which unit names mean the same and which are groups; `is_working` which days are working
-    days (without a calendar: Monday to Friday), for due dates roll back to the last of them.
+    `conventions` says which unit names mean the same and which are groups; `is_working` which days are
+    working days (without a calendar: Monday to Friday), for due dates roll back to the last of them.
     Raises `Unreadable` with every problem and its line; nothing is guessed.
     """
     pages, problems = Pages.of(text), Problems()

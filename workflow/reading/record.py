@@ -1,6 +1,7 @@
 """A reading as plain data and back: what an import stores, `--json` prints and the YAML export writes.
 
-Quantities are strings (exact decimals survive JSON), dates are ISO 8601, words of the enumerations their values.
+Quantities are strings (exact decimals survive JSON), dates are ISO 8601, words of the enumerations their
+values.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from enum import StrEnum
 
 
 class Comparator(StrEnum):
-    """How the document binds the figure. A bare figure (`35家`) is `none`: whether more than 35 is also good is
-    said by the definition card of the indicator, not by the document."""
+    """How the document binds the figure. A bare figure (`35家`) is `none`: whether more than 35 is also good
+    is said by the definition card of the indicator, not by the document."""
 
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
@@ -192,8 +192,9 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """Two readings of one thing. `task` is the appendix number, None for a chapter name or a body task without
-    a row. `equivalent`: both texts come to the same by the conventions (an alias, another separator)."""
+    """Two readings of one thing. `task` is the appendix number, None for a chapter name or a body task
+    without a row. `equivalent`: both texts come to the same by the conventions (an alias, another
+    separator)."""
 
     task: int | None
     field: Field
@@ -204,7 +205,8 @@ class Discrepancy:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something left open: in which field (`units`, `date`, `goal`, `milestone`), for which year, in what text."""
+    """Something left open: in which field (`units`, `date`, `goal`, `milestone`), for which year, in what
+    text."""
 
     task: int
     field: str

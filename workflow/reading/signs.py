@@ -12,11 +12,13 @@ import unicodedata
 
 _FULL_WIDTH = "０１２３４５６７８９％，：；（）．＋－／〔〕　"
 _HALF_WIDTH = "0123456789%,:;().+-/[] "
-# Only the characters that occur in the reader's vocabulary: this is no converter (see adapters/simplified.py).
+# Only the characters that occur in the reader's vocabulary: this is no converter (see
+# adapters/simplified.py).
 _PAIRS = (
-    "並并佈布併并侷局個个傢家億亿內内冊册別别剋克創创劃划動动務务區区啟启單单噸吨噹当國国圍围埰采報报場场塊块壓压寀采實实對对庫库廣广強强彆别彔录應应戶户採采據据攝摄數数斷断於于昇升時时"
-    "書书條条棟栋極极樁桩標标檔档檯台減减準准營营爭争牽牵現现畝亩當当發发盞盏種种積积箇个節节範范組组編编縣县繞绕續续纍累聯联脩修臺台與与舉举萬万蓋盖處处號号裝装裡里製制規规訂订計计設设"
-    "試试議议責责較较輛辆辦办週周進进過过達达遶绕錄录錶表鍾钟鐘钟長长門门開开間间閤合關关陞升電电韆千頃顷項项頭头颱台髮发麵面點点齣出"
+    "並并佈布併并個个傢家億亿內内冊册別别剋克創创劃划動动務务區区啟启單单噸吨噹当國国圍围埰采報报場场塊块壓压寀采實实對对庫库廣广強强彆别彔录應应戶户採采據据攝摄數数"
+    "斷断於于昇升時时書书條条棟栋極极樁桩標标檔档檯台減减準准營营爭争牽牵現现畝亩當当發发盞盏種种積积箇个節节範范組组編编縣县繞绕續续纍累聯联脩修臺台與与舉举萬万蓋盖"
+    "處处號号裝装裡里製制規规訂订計计設设試试議议責责較较輛辆辦办週周進进過过達达遶绕錄录錶表鍾钟鐘钟長长門门開开間间閤合關关陞升電电韆千頃顷項项頭头颱台髮发麵面點点"
+    "齣出"
 )
 _FOLDED = str.maketrans(_FULL_WIDTH + _PAIRS[::2], _HALF_WIDTH + _PAIRS[1::2])
 
@@ -32,7 +34,8 @@ def bare(text: str) -> str:
 
 
 def pieces(text: str, separator: str) -> list[tuple[int, str]]:
-    """The parts of `text` between matches of `separator` (a pattern over folded text), each with its offset."""
+    """The parts of `text` between matches of `separator` (a pattern over folded text), each with its
+    offset."""
     parts, start = [], 0
     for match in re.finditer(separator, fold(text)):
         parts.append((start, text[start : match.start()]))

@@ -1,7 +1,7 @@
 """Indicators of goals and of year cells.
 
-A cell borrows from the goal what it does not print: `35家` is of the goal's projects. Cells whose figures sum to
-the goal's figure are yearly portions (`annual_increment`), everything else is a level at its date.
+A cell borrows from the goal what it does not print: `35家` is of the goal's projects. Cells whose figures sum
+to the goal's figure are yearly portions (`annual_increment`), everything else is a level at its date.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def body_figures(texts: Sequence[Passage]) -> tuple[Indicator, ...]:
 
 
 def cell_indicators(cell: Sequence[Passage], year: int) -> tuple[Indicator, ...]:
-    """What one year cell demands by itself (its lines as passages): its figures, else the one deed it names."""
+    """What one year cell demands by itself (its lines as passages): its figures, else the one deed it
+    names."""
     found = [clause for line in cell for clause in clauses(line)]
     counted = [figure for clause in found for figure in figures(clause)]
     if counted:
@@ -56,8 +57,8 @@ def cell_indicators(cell: Sequence[Passage], year: int) -> tuple[Indicator, ...]
 def complete(
     goal: Sequence[Indicator], cells: Sequence[tuple[Indicator, ...]], name: str
 ) -> tuple[tuple[Indicator, ...], tuple[tuple[Indicator, ...], ...]]:
-    """Goal and cells with what they owe each other: cells borrow metric, kind and denominator from the goal (or
-    the metric from the task's `name`); figures that sum to the goal become yearly portions of a total."""
+    """Goal and cells with what they owe each other: cells borrow metric, kind and denominator from the goal
+    (or the metric from the task's `name`); figures that sum to the goal become yearly portions of a total."""
     pairs = [[(cell, counterpart(cell, goal)) for cell in year] for year in cells]
     summed = [aim for aim in goal if _sums(aim, [cell for year in pairs for cell, of in year if of is aim])]
     return (
@@ -67,7 +68,8 @@ def complete(
 
 
 def counterpart(cell: Indicator, goal: Sequence[Indicator]) -> Indicator | None:
-    """The goal's indicator that a cell is about: same unit for figures, same sort for deeds, nearest in words."""
+    """The goal's indicator that a cell is about: same unit for figures, same sort for deeds, nearest in
+    words."""
     fitting = [aim for aim in goal if _same_sort(cell, aim)]
     return max(fitting, key=lambda aim: similarity(cell.metric, aim.metric), default=None)
 

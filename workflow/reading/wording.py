@@ -1,5 +1,5 @@
-"""Where the same target is worded differently: clauses of the goal that the body has almost, and cells that name
-something else, or a lesser degree, than the goal they belong to."""
+"""Where the same target is worded differently: clauses of the goal that the body has almost, and cells that
+name something else, or a lesser degree, than the goal they belong to."""
 
 from __future__ import annotations
 
