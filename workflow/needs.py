@@ -34,11 +34,9 @@ def targets_reached(standing: MilestoneStanding) -> Missing | None:
     if not short:
         return None
     indicator, value = short[0]
-    return Missing(
-        "target",
-        {"metric": indicator.metric, "reached": plain(value), "target": plain(indicator.quantity),
-         "unit": indicator.unit or "", "others": len(short) - 1},
-    )  # fmt: skip
+    facts = {"metric": indicator.metric, "reached": plain(value), "target": plain(indicator.quantity),
+             "unit": indicator.unit or ""}  # fmt: skip
+    return Missing("target", facts) if len(short) == 1 else Missing("targets", {**facts, "count": len(short)})
 
 
 def progress_reported(standing: MilestoneStanding) -> Missing | None:
