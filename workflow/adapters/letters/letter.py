@@ -1,0 +1,146 @@
+"""A letter as data: the kinds there are, what each must say, and what no mail may hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from workflow.errors import DubanError, Missing
+from workflow.words import LANGUAGES
+
+CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+MESSAGE_ID = re.compile(r"<[^\s<>@]+@[^\s<>@]+>", re.ASCII)
+WEB_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f<>\"]+")
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a kind of letter cannot do without, how urgent it looks, and whether the due date still matters.
+
+    A `dated` letter makes no sense without due date; in a `settled` one it is history: no countdown, no calendar entry.
+    """
+
+    needs: tuple[str, ...] = ()
+    tone: str = "plain"
+    dated: bool = False
+    settled: bool = False
+
+
+KINDS: Mapping[str, Kind] = {
+    "assigned": Kind(),
+    "acknowledge": Kind(("days",)),
+    "reminder": Kind(tone="near", dated=True),
+    "overdue": Kind(("days_late",), tone="late", dated=True),
+    "to_sign": Kind(),
+    "to_sign_off": Kind(),
+    "returned": Kind(("reason",), tone="near"),
+    "recalled": Kind(("reason",), tone="near"),
+    "reopened": Kind(("reason",), tone="near"),
+    "redated": Kind(("reason",), dated=True),
+    "accepted": Kind(tone="good", settled=True),
+    "completed": Kind(tone="good", settled=True),
+    "card_raised": Kind(("colour", "days_late"), tone="late"),
+    "notice_issued": Kind(("number",)),
+    "decided": Kind(("outcome",)),
+}
+# Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.
+SAID = {"colour": ("yellow", "red"), "outcome": ("granted", "approved", "refused", "returned")}
+COUNTED = ("days", "days_late")
+
+
+class LetterUnknown(DubanError):
+    """There is no such kind of letter, or no such language."""
+
+    code = "letter_unknown"
+
+
+class LetterIncomplete(DubanError):
+    """The letter lacks what its kind must say, or holds what no mail may; `missing` names each field."""
+
+    code = "letter_incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A name and an address, as data: whatever the name holds, it stays a name."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """All that one mail says.
+
+    `facts` fill the sentences (`KINDS` names what each kind needs; `item` is what it is about); `missing` is what the
+    reader still has to do, as `need.` words. `about` names the subject for good (`milestone-17`): reminders of one
+    subject update one calendar entry.
+    """
+
+    kind: str
+    sender: Mailbox
+    recipient: Mailbox
+    language: str
+    facts: Mapping[str, Any]
+    link: str
+    message_id: str
+    sent_at: datetime
+    about: str
+    due_on: date | None = None
+    due_provisional: bool = False
+    missing: tuple[Missing, ...] = ()
+    attachments: tuple[Attachment, ...] = field(default=(), repr=False)
+
+
+def check(letter: Letter) -> None:
+    """Pass a letter that can be written; else raise LetterUnknown, or LetterIncomplete naming all that is wrong."""
+    if letter.kind not in KINDS or letter.language not in LANGUAGES:
+        raise LetterUnknown(kind=letter.kind, language=letter.language)
+    if lacking := [*_lacking_facts(letter), *_wrong_facts(letter), *_wrong_addresses(letter)]:
+        raise LetterIncomplete(kind=letter.kind, missing=lacking)
+
+
+def _lacking_facts(letter: Letter) -> Iterator[Missing]:
+    kind = KINDS[letter.kind]
+    for name in ("item", *kind.needs):
+        if letter.facts.get(name) in (None, ""):
+            yield Missing("letter_fact", {"field": name})
+    if kind.dated and letter.due_on is None:
+        yield Missing("letter_fact", {"field": "due_on"})
+
+
+def _wrong_facts(letter: Letter) -> Iterator[Missing]:
+    for name in COUNTED:
+        if name in letter.facts and type(letter.facts[name]) is not int:
+            yield Missing("letter_count", {"field": name})
+    for name, known in SAID.items():
+        if name in letter.facts and letter.facts[name] not in known:
+            yield Missing("letter_choice", {"field": name, "value": one_line(letter.facts[name])})
+
+
+def _wrong_addresses(letter: Letter) -> Iterator[Missing]:
+    if not WEB_ADDRESS.fullmatch(letter.link):
+        yield Missing("letter_link", {"field": "link"})
+    if not MESSAGE_ID.fullmatch(letter.message_id):
+        yield Missing("letter_message_id", {"field": "message_id"})
+    for name, mailbox in (("sender", letter.sender), ("recipient", letter.recipient)):
+        if not ADDRESS.fullmatch(mailbox.address):
+            yield Missing("letter_address", {"field": name})
+
+
+def one_line(value: Any) -> str:
+    """A value as one line: no header, row or calendar field can be opened from inside it."""
+    return CONTROL.sub(" ", str(value)).strip()
