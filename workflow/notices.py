@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import secrets
 from datetime import date, datetime
 from importlib.metadata import version
 from typing import Any
@@ -25,6 +25,7 @@ from workflow.papers.notice import (
     content_digest,
     digest,
 )
+from workflow.papers.wording import usual_demands, write_rule
 from workflow.standings import load_milestones
 from workflow.words import say
 
@@ -56,8 +57,8 @@ def compose(tx: Connection, standing: NoticeStanding, now: datetime) -> NoticeCo
         plan_title=place.title, programme=place.programme or "", task_number=standing.task.number,
         task_name=standing.task.name, milestone=milestone.text, due_on=milestone.due_on,
         counted_on=_day(working, "counted_on", today), days_late=int(working.get("days_late", 0)),
-        rule=say(f"paper.rule.{working['rule']}", **working) if "rule" in working else "",
-        rule_version=str(working.get("rules", "")),
+        rule=write_rule(kind, int(working["limit"]), "zh-Hans") if "limit" in working else "",
+        rule_version=str(working.get("rules_version", "")),
         demands=_demands(standing, kind), reply_on=standing.reply_on, contact_person=settled.contact_person,
         contact_phone=settled.contact_phone, indicators=figures(milestone),
     )  # fmt: skip
@@ -87,7 +88,7 @@ def _working(tx: Connection, card_id: int | None) -> dict[str, Any]:
 def _demands(standing: NoticeStanding, kind: NoticeKind) -> tuple[str, ...]:
     if standing.requirement:
         return (standing.requirement,)
-    return tuple(say(f"paper.demand.{kind.value}.{n}") for n in (1, 2, 3))
+    return usual_demands(kind, "zh-Hans")
 
 
 def figures(milestone: MilestoneStanding) -> tuple[IndicatorRow, ...]:
@@ -124,7 +125,7 @@ def issued_columns(act: Act[NoticeStanding]) -> dict[str, Any]:
     number = next_number(act.tx, settled.series, act.today.year)
     issue = Issue(
         series=settled.series, year=act.today.year, number=number, issued_on=act.today,
-        seal=seal.scalar_one_or_none() or NO_SEAL_YET, code=code_for(settled.series, act.today.year, number),
+        seal=seal.scalar_one_or_none() or NO_SEAL_YET, code=new_code(),
         template=TEMPLATE, release=version("duban"), public_address=settled.public_address,
     )  # fmt: skip
     facts = NoticeFacts(content=signed.content, issue=issue)
@@ -134,9 +135,9 @@ def issued_columns(act: Act[NoticeStanding]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def code_for(series: str, year: int, number: int) -> str:
-    """The code on the paper: 12 characters that follow from the number, so that printing again gives the same."""
-    return hashlib.sha256(f"{series}〔{year}〕{number}".encode()).hexdigest()[:12].upper()
+def new_code() -> str:
+    """The code on the paper: 12 random characters, so that one paper's code tells nothing of another's."""
+    return secrets.token_hex(6).upper()
 
 
 def next_number(tx: Connection, series: str, year: int) -> int:

@@ -77,10 +77,11 @@ def actor(tx: Connection, actor_id: int | None, now: datetime) -> Actor:
     if actor_id is None:
         return SYSTEM
     statement = select(grants_of())
-    return actor_from(actor_id, tx.execute(statement, _who(actor_id, now)).scalar_one())
+    return actor_from(actor_id, tx.execute(statement, who(actor_id, now)).scalar_one())
 
 
-def _who(actor_id: int | None, now: datetime) -> dict[str, Any]:
+def who(actor_id: int | None, now: datetime) -> dict[str, Any]:
+    """What the grants of a standing are bound to: the person (none for the system) and the civil day."""
     return {"actor": actor_id if actor_id is not None else -1, "today": day_of(now)}
 
 
@@ -158,7 +159,7 @@ def load_milestones(
     tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
 ) -> Mapping[int, MilestoneStanding]:
     """Standings of milestones by id, for one actor on one day."""
-    rows = tx.execute(_milestones_statement(), {"ids": list(ids), **_who(actor_id, now)})
+    rows = tx.execute(_milestones_statement(), {"ids": list(ids), **who(actor_id, now)})
     return {row.id: _milestone(row, actor_id) for row in rows}
 
 
@@ -240,7 +241,7 @@ def load_tasks(
     tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
 ) -> Mapping[int, TaskStanding]:
     """Standings of tasks by id."""
-    rows = tx.execute(_tasks_statement(), {"ids": list(ids), **_who(actor_id, now)})
+    rows = tx.execute(_tasks_statement(), {"ids": list(ids), **who(actor_id, now)})
     return {row.t_id: _task_standing(row, actor_id) for row in rows}
 
 

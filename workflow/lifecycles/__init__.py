@@ -5,6 +5,7 @@ from workflow.lifecycles.card import CARD
 from workflow.lifecycles.milestone import MILESTONE
 from workflow.lifecycles.notice import NOTICE
 from workflow.lifecycles.part import PART
+from workflow.lifecycles.plan import FINDING, PLAN
 from workflow.lifecycles.task import TASK
 
-__all__ = ["APPROVAL", "CARD", "MILESTONE", "NOTICE", "PART", "TASK"]
+__all__ = ["APPROVAL", "CARD", "FINDING", "MILESTONE", "NOTICE", "PART", "PLAN", "TASK"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from models import Card
 from models.states import CardState as C
@@ -42,13 +42,18 @@ def about_card(act: Act[CardStanding]) -> dict[str, object]:
     }  # fmt: skip
 
 
-def the_unit(act: Act[CardStanding]) -> Iterator[Telling]:
-    audience = {"role": Role.OWNER, "unit_id": act.standing.card.unit_id}
-    yield Telling(f"card_{act.action.to}", audience, about_card(act))
+def the_unit(topic: str) -> Callable[[Act[CardStanding]], Iterator[Telling]]:
+    def tell(act: Act[CardStanding]) -> Iterator[Telling]:
+        yield Telling(topic, {"role": Role.OWNER, "unit_id": act.standing.card.unit_id}, about_card(act))
+
+    return tell
 
 
-def the_office(act: Act[CardStanding]) -> Iterator[Telling]:
-    yield Telling(f"card_{act.action.to}", {"role": Role.SUPERVISOR, "office": True}, about_card(act))
+def the_office(topic: str) -> Callable[[Act[CardStanding]], Iterator[Telling]]:
+    def tell(act: Act[CardStanding]) -> Iterator[Telling]:
+        yield Telling(topic, {"role": Role.SUPERVISOR, "office": True}, about_card(act))
+
+    return tell
 
 
 HELD = [C.RAISED, C.ACKNOWLEDGED, C.RECTIFYING, C.VERIFYING]
@@ -63,13 +68,13 @@ CARD = Lifecycle(
         Action("acknowledge", C.RAISED, to=C.ACKNOWLEDGED, may=the_carded),
         Action("rectify", C.ACKNOWLEDGED, to=C.RECTIFYING, may=the_carded, reason=Reason.REQUIRED),
         Action("request_verification", [C.ACKNOWLEDGED, C.RECTIFYING], to=C.VERIFYING, may=the_carded,
-               needs=[work_done], tells=[the_office]),
+               needs=[work_done], tells=[the_office("card_verifying")]),
         Action("appeal", [C.RAISED, C.ACKNOWLEDGED], to=C.APPEALED, may=the_carded, reason=Reason.REQUIRED,
-               tells=[the_office]),
+               tells=[the_office("card_appealed")]),
         Action("dismiss_appeal", C.APPEALED, to=C.ACKNOWLEDGED, may=other_supervisor, reason=Reason.REQUIRED,
-               tells=[the_unit]),
-        Action("lift", C.VERIFYING, to=C.LIFTED, may=supervisor, needs=[work_done], tells=[the_unit]),
+               tells=[the_unit("card_appeal_dismissed")]),
+        Action("lift", C.VERIFYING, to=C.LIFTED, may=supervisor, needs=[work_done], tells=[the_unit("card_lifted")]),
         Action("revoke", [*HELD, C.APPEALED], to=C.REVOKED, may=other_supervisor, reason=Reason.REQUIRED,
-               tells=[the_unit]),
+               tells=[the_unit("card_revoked")]),
     ],
 )  # fmt: skip

@@ -19,8 +19,10 @@ from workflow.errors import Missing
 from workflow.facts import ApprovalStanding, MilestoneStanding
 from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
 from workflow.needs import (
+    clock_running,
     evidence_attached,
     nobody_decided,
+    not_cancelled,
     progress_reported,
     targets_reached,
     task_under_way,
@@ -247,10 +249,13 @@ def record_card(act: Act[MilestoneStanding]) -> None:
         )
 
 
-def the_carded(act: Act[MilestoneStanding]) -> Iterator[Telling]:
-    facts = {**about(act), "colour": act.details.colour, "days_late": act.details.days_late}
-    for role in (Role.OWNER, Role.REVIEWER, Role.LEADER):
-        yield Telling("card_raised", {"role": role, "unit_id": act.standing.lead_id}, facts)
+def the_carded(topic: str) -> Callable[[Act[MilestoneStanding]], Iterator[Telling]]:
+    def tell(act: Act[MilestoneStanding]) -> Iterator[Telling]:
+        facts = {**about(act), "colour": act.details.colour, "days_late": act.details.days_late}
+        for role in (Role.OWNER, Role.REVIEWER, Role.LEADER):
+            yield Telling(topic, {"role": role, "unit_id": act.standing.lead_id}, facts)
+
+    return tell
 
 
 def the_owners(topic: str) -> Callable[[Act[MilestoneStanding]], Iterator[Telling]]:
@@ -275,8 +280,8 @@ MILESTONE = Lifecycle(
                checks=[known_figures], then=[record_figures]),
         Action("attach", WORKED_ON, may=owner_of_part, takes=Attachment, needs=[task_under_way],
                checks=[dated_evidence], then=[record_evidence], own_route=True),
-        Action("detach", WORKED_ON, may=owner_of_part, takes=Detachment, checks=[own_evidence],
-               reason=Reason.REQUIRED, then=[detach_evidence]),
+        Action("detach", WORKED_ON, may=owner_of_part, takes=Detachment, needs=[task_under_way],
+               checks=[own_evidence], reason=Reason.REQUIRED, then=[detach_evidence]),
         Action("submit", WORKED_ON, to=M.SUBMITTED, may=owner_of_lead, takes=Submission,
                needs=[task_under_way, progress_reported, targets_reached, evidence_attached],
                sets=submission_columns, then=[open_approval]),
@@ -289,12 +294,14 @@ MILESTONE = Lifecycle(
                then=[void_approval], tells=[the_owners("recalled")]),
         Action("waive", [M.PLANNED, M.IN_PROGRESS, M.RETURNED], to=M.WAIVED, may=system, reason=Reason.REQUIRED,
                then=[complete_task]),
-        Action("reopen", [M.ACCEPTED, M.WAIVED], to=M.IN_PROGRESS, may=supervisor, reason=Reason.REQUIRED,
-               then=[reopen_task], tells=[the_owners("reopened")]),
-        Action("redate", OPEN, may=supervisor, takes=Redating, checks=[moved], reason=Reason.REQUIRED,
+        Action("reopen", [M.ACCEPTED, M.WAIVED], to=M.IN_PROGRESS, may=supervisor, needs=[not_cancelled],
+               reason=Reason.REQUIRED, then=[reopen_task], tells=[the_owners("reopened")]),
+        Action("redate", OPEN, may=supervisor, takes=Redating, needs=[not_cancelled], checks=[moved],
+               reason=Reason.REQUIRED,
                sets=lambda act: {"due_on": act.details.due_on, "due_basis": act.details.basis},
                then=[record_move], tells=[the_owners("redated")]),
-        Action("raise_card", OPEN, may=system, takes=EarnedCard, then=[record_card], tells=[the_carded],
+        Action("raise_card", OPEN, may=system, takes=EarnedCard, needs=[clock_running], then=[record_card],
+               tells=[the_carded("card_raised")],
                own_route=True),
     ],
 )  # fmt: skip

@@ -50,6 +50,11 @@ def about_task(act: Act[TaskStanding]) -> dict[str, object]:
     return {"task_id": task.id, "task_number": task.number, "task_name": task.name, "reason": act.reason}
 
 
+def owner_of_lead_or_system(standing: TaskStanding) -> bool:
+    """An owner in the lead unit; or the system, when the first milestone is started."""
+    return owner_of_lead(standing) or system(standing)
+
+
 def acknowledge_part(act: Act[TaskStanding]) -> None:
     """The lead unit's 签收 is its part's as well."""
     lead = and_(Part.task_id == act.subject_id, Part.unit_id == act.standing.lead_id)
@@ -81,6 +86,13 @@ def move_due_dates(act: Act[TaskStanding]) -> None:
         )
         act.make(DueMove, milestone_id=row.id, from_on=row.due_on, to_on=due_on, basis=DueBasis.SUSPENSION,
                  reason=act.reason, moved_at=act.now)  # fmt: skip
+
+
+def recall_submissions(act: Act[TaskStanding]) -> None:
+    """Nobody is asked to sign for a task that will not be carried out."""
+    for milestone in act.standing.milestones:
+        if milestone.state == M.SUBMITTED:
+            act.follow("milestone", milestone.id, "recall", reason=act.reason)
 
 
 def record_draft(act: Act[TaskStanding]) -> None:
@@ -124,15 +136,15 @@ TASK = Lifecycle(
     actions=[
         Action("acknowledge", T.ASSIGNED, to=T.ACKNOWLEDGED, may=answers_for_lead, then=[acknowledge_part],
                tells=[the_office("task_acknowledged")]),
-        Action("start", T.ACKNOWLEDGED, to=T.IN_PROGRESS, may=lambda s: owner_of_lead(s) or system(s)),
+        Action("start", T.ACKNOWLEDGED, to=T.IN_PROGRESS, may=owner_of_lead_or_system),
         Action("suspend", [T.ACKNOWLEDGED, T.IN_PROGRESS], to=T.SUSPENDED, may=supervisor, reason=Reason.REQUIRED,
                sets=lambda act: {"suspended_on": act.today},
                tells=[the_lead("task_suspended")]),
         Action("resume", T.SUSPENDED, to=T.IN_PROGRESS, may=supervisor, reason=Reason.REQUIRED,
                sets=lambda act: {"suspended_on": None}, then=[move_due_dates],
                tells=[the_lead("task_resumed")]),
-        Action("complete", [T.ACKNOWLEDGED, T.IN_PROGRESS], to=T.COMPLETED, may=system, needs=[milestones_done],
-               tells=[the_office("completed")]),
+        Action("complete", [*ALIVE, T.SUSPENDED], to=T.COMPLETED, may=system, needs=[milestones_done],
+               sets=lambda act: {"suspended_on": None}, tells=[the_office("completed")]),
         Action("close_out", T.COMPLETED, to=T.CLOSED, may=supervisor,
                needs=[milestones_done, ruled_goals_reached, cards_settled, notices_settled],
                tells=[the_lead("task_closed")]),
@@ -140,7 +152,7 @@ TASK = Lifecycle(
                tells=[the_lead("task_reopened")]),
         Action("resume_work", [T.COMPLETED, T.CLOSED], to=T.IN_PROGRESS, may=system, reason=Reason.REQUIRED),
         Action("cancel", [*ALIVE, T.SUSPENDED], to=T.CANCELLED, may=supervisor, reason=Reason.REQUIRED,
-               tells=[the_lead("task_cancelled")]),
+               then=[recall_submissions], tells=[the_lead("task_cancelled")]),
         Action("draft_notice", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=supervisor, takes=NoticeDraft,
                checks=[addressee], then=[record_draft]),
     ],

@@ -1,0 +1,163 @@
+"""Confirming a plan: its draft becomes programmes, goals and tasks, each task the root of its own chain."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import and_, delete, insert, select, update
+
+from models import Appointment, Finding, Goal, Indicator, Milestone, OutboxRow, Part, Plan, Programme
+from models.states import DueBasis, FindingState, MilestoneState, PartRole, PartState, Role, TaskState
+from workflow.acts import Act
+from workflow.calendar import working_calendar
+from workflow.drafting import MilestoneDraft, Ruled, TaskDraft, draft
+from workflow.plan_facts import PlanStanding
+from workflow.roots import begin
+
+
+def appoint_unit(act: Act[PlanStanding]) -> None:
+    """Effect: the unit has this place in the task, and nobody else leads it."""
+    details, table = act.details, Appointment.__table__
+    in_task = and_(table.c.plan_id == act.subject_id, table.c.task_number == details.task_number)
+    if details.role == PartRole.LEAD:
+        act.tx.execute(
+            update(table).where(in_task, table.c.role == PartRole.LEAD).values(role=PartRole.JOINT)
+        )  # type: ignore[arg-type]
+    act.tx.execute(delete(table).where(in_task, table.c.unit_id == details.unit_id))  # type: ignore[arg-type]
+    act.tx.execute(
+        insert(Appointment),
+        {"plan_id": act.subject_id, "task_number": details.task_number, "ordinal": 0, "unit_id": details.unit_id,
+         "group_id": None, "role": details.role, "confirmed": True},
+    )  # fmt: skip
+
+
+def assign_tasks(act: Act[PlanStanding]) -> None:
+    """Effect: everything the plan asks for stands as tasks, and every unit with a part is told."""
+    reading = act.tx.execute(select(Plan.reading).where(Plan.id == act.subject_id)).scalar_one()
+    printed, simplified = reading["printed"], reading["simplified"]
+    drafts = draft(printed, simplified, _rulings(act, simplified))
+    programmes = [
+        _programme(act, n, *names) for n, names in enumerate(_programme_names(printed, simplified), 1)
+    ]
+    _write_goals(act, simplified["goals"])
+    parts = _appointments(act)
+    provisional = working_calendar(act.tx).provisional
+    for task in drafts:
+        places = parts.get(task.number) or _added_parts(task)
+        _write_task(
+            act, task, programmes[task.programme] if task.programme is not None else None, places, provisional
+        )
+
+
+def _rulings(act: Act[PlanStanding], simplified: Any) -> list[Ruled]:
+    statement = select(Finding.__table__).where(
+        Finding.plan_id == act.subject_id, Finding.sort == "discrepancy", Finding.state == FindingState.RULED
+    )
+    return [_ruled(row, simplified["discrepancies"][row.ordinal - 1]) for row in act.tx.execute(statement)]
+
+
+def _ruled(row: Any, shown: Any) -> Ruled:
+    ruling = row.ruling
+    return Ruled(
+        task_number=row.task_number, field=row.field, take=ruling["take"],
+        body_text=shown["body"] and shown["body"]["text"], text=ruling["text"],
+        quantity=Decimal(ruling["quantity"]) if ruling["quantity"] is not None else None, unit=ruling["unit"],
+        due_on=date.fromisoformat(ruling["due_on"]) if ruling["due_on"] else None, year=ruling["year"],
+        units=tuple(ruling["units"]),
+    )  # fmt: skip
+
+
+def _programme_names(printed: Any, simplified: Any) -> list[tuple[str, str]]:
+    pairs = zip(printed["programmes"], simplified["programmes"], strict=True)
+    return [(shown["name"], plain["name"]) for plain, shown in pairs]
+
+
+def _programme(act: Act[PlanStanding], ordinal: int, name: str, printed_name: str) -> int:
+    return act.make(Programme, plan_id=act.subject_id, ordinal=ordinal, name=name, printed_name=printed_name)
+
+
+def _write_goals(act: Act[PlanStanding], goals: list[Any]) -> None:
+    rows = [
+        {"plan_id": act.subject_id, "ordinal": n, "metric": g["metric"], "unit": g["unit"] or None,
+         "quantity": Decimal(g["quantity"]) if g["quantity"] is not None else None, "comparator": g["comparator"],
+         "year": g["year"], "quote": g["quote"], "line": g["line"]}
+        for n, g in enumerate(goals, 1)
+    ]  # fmt: skip
+    if rows:
+        act.tx.execute(insert(Goal), rows)
+
+
+Place = tuple[int, int | None, PartRole]
+
+
+def _appointments(act: Act[PlanStanding]) -> dict[int, list[Place]]:
+    table = Appointment.__table__
+    rows = act.tx.execute(
+        select(table).where(table.c.plan_id == act.subject_id).order_by(table.c.ordinal, table.c.id)
+    )
+    places: dict[int, list[Place]] = {}
+    for row in rows:
+        places.setdefault(row.task_number, []).append((row.unit_id, row.group_id, row.role))
+    return places
+
+
+def _added_parts(task: TaskDraft) -> list[Place]:
+    return [(unit, None, PartRole.JOINT if n else PartRole.LEAD) for n, unit in enumerate(task.units)]
+
+
+def _write_task(
+    act: Act[PlanStanding], task: TaskDraft, programme_id: int | None, places: list[Place], provisional: Any
+) -> None:
+    values = {**task.values, "plan_id": act.subject_id, "programme_id": programme_id,
+              "state": TaskState.ASSIGNED, "assigned_at": act.now}  # fmt: skip
+    task_id = begin(
+        act.tx, "task", values, "assign", act.actor.person_id, act.now, details={"plan": act.subject_id}
+    )
+    rows = [
+        {"task_id": task_id, "unit_id": unit, "group_id": group, "role": role, "ordinal": n,
+         "state": PartState.ASSIGNED}
+        for n, (unit, group, role) in enumerate(places, 1)
+    ]  # fmt: skip
+    act.tx.execute(insert(Part), rows)
+    goals = [_indicator(act, task_id, None, None, n, goal) for n, goal in enumerate(task.goals, 1)]
+    for milestone in task.milestones:
+        _write_milestone(act, task_id, milestone, goals, provisional)
+    facts = {"task_id": task_id, "task_number": task.number, "task_name": task.values["name"], "reason": None}
+    act.tx.execute(insert(OutboxRow), [_telling(act, task_id, unit, role, facts) for unit, _, role in places])
+
+
+def _telling(
+    act: Act[PlanStanding], task_id: int, unit: int, role: PartRole, facts: dict[str, Any]
+) -> dict[str, Any]:
+    return {"topic": "assigned", "audience": {"role": Role.OWNER, "unit_id": unit}, "facts": {**facts, "part": role},
+            "root_kind": "task", "root_id": task_id, "written_at": act.now}  # fmt: skip
+
+
+def _write_milestone(
+    act: Act[PlanStanding], task_id: int, milestone: MilestoneDraft, goals: list[int], provisional: Any
+) -> None:
+    due_on = milestone.values["due_on"]
+    rule = "preceding" if milestone.values["due_basis"] == DueBasis.YEAR_END else "none"
+    milestone_id = act.make(
+        Milestone, task_id=task_id, state=MilestoneState.PLANNED, due_rule=rule, due_provisional=provisional(due_on),
+        **milestone.values,
+    )  # fmt: skip
+    for n, indicator in enumerate(milestone.indicators, 1):
+        goal = goals[indicator.goal] if indicator.goal is not None else None
+        _indicator(act, task_id, milestone_id, goal, n, indicator.values)
+
+
+def _indicator(
+    act: Act[PlanStanding],
+    task_id: int,
+    milestone_id: int | None,
+    goal_id: int | None,
+    ordinal: int,
+    values: Any,
+) -> int:
+    return act.make(
+        Indicator, task_id=task_id, milestone_id=milestone_id, goal_id=goal_id, ordinal=ordinal,
+        definition=None, **values,
+    )  # fmt: skip

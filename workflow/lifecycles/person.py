@@ -1,0 +1,290 @@
+"""Person: invited with a slip on paper, active with a password of their own, departed. Grants hang on them.
+
+What a row takes never carries a secret into the audit chain: hashes and contact data are excluded from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, Field, computed_field
+from sqlalchemy import and_, or_, update
+
+from models import ActivationSlip, Credential, Grant, Person
+from models.states import PersonState as P
+from models.states import Role, UnitKind
+from workflow.acts import Act
+from workflow.civil import day_of
+from workflow.directory.standing import (
+    GrantFact,
+    PersonStanding,
+    administers,
+    administers_person,
+    load_people,
+    oneself,
+)
+from workflow.errors import Missing
+from workflow.law import Action, Details, Lifecycle, Reason, system
+
+IN_OFFICE_ONLY = (Role.SUPERVISOR, Role.SIGNATORY)
+PLAN_WIDE = (Role.AUDITOR, Role.ADMIN)
+"""Roles that may be granted without a unit; every other belongs to one."""
+LONGEST_TOKEN = timedelta(days=366)
+Scope = Literal["read", "act"]
+Language = Literal["zh-Hans", "zh-Hant", "en"]
+
+
+class SlipIssue(Details):
+    """A new activation slip. Only its hash is stored."""
+
+    code_hash: str = Field(exclude=True)
+    expires_at: AwareDatetime
+
+
+class Activation(Details):
+    """The first password, or the next one after a new slip."""
+
+    slip_id: int
+    password_hash: str = Field(exclude=True)
+
+
+class PasswordChange(Details):
+    """A password of one's own choice. `kept`: the session it was changed from."""
+
+    password_hash: str = Field(exclude=True)
+    kept: int | None = None
+
+
+class Lockout(Details):
+    until: AwareDatetime
+
+
+class TokenIssue(Details):
+    """A bearer token for a program. Only its hash is stored."""
+
+    label: str = Field(min_length=1, max_length=80)
+    scopes: tuple[Scope, ...] = Field(min_length=1)
+    expires_at: AwareDatetime
+    secret_hash: str = Field(exclude=True)
+
+
+class TokenRevocation(Details):
+    credential_id: int = Field(examples=[7])
+
+
+class GrantIssue(Details):
+    """A role in a unit or department from one day to another; `to_on` is the last day it holds."""
+
+    role: Role = Field(examples=[Role.OWNER])
+    unit_id: int | None = Field(default=None, examples=[3])
+    from_on: date = Field(examples=["2022-01-14"])
+    to_on: date | None = Field(default=None, examples=["2023-12-31"])
+
+
+class GrantEnd(Details):
+    grant_id: int = Field(examples=[12])
+    to_on: date = Field(examples=["2022-06-30"])
+
+
+class Contact(Details):
+    """How a person is reached. The audit chain keeps which fields changed, never their contents."""
+
+    email: str | None = Field(default=None, max_length=200, pattern=r"^[^@\s]+@[^@\s]+$", exclude=True)
+    phone: str | None = Field(default=None, max_length=40, exclude=True)
+    language: Language | None = Field(default=None, exclude=True)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def changed(self) -> list[str]:
+        return sorted(self.model_fields_set)
+
+
+class Amendment(Contact):
+    """What an admin may correct."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=80, exclude=True)
+    unit_id: int | None = None
+
+
+def slip_still_open(standing: PersonStanding, details: Activation, now: datetime) -> Iterable[Missing]:
+    if details.slip_id not in standing.slips:
+        yield Missing("open_slip", {"field": "code"})
+
+
+def token_is_bounded(standing: PersonStanding, details: TokenIssue, now: datetime) -> Iterable[Missing]:
+    if not now < details.expires_at <= now + LONGEST_TOKEN:
+        yield Missing("token_days", {"field": "days", "most": LONGEST_TOKEN.days})
+
+
+def own_token(standing: PersonStanding, details: TokenRevocation, now: datetime) -> Iterable[Missing]:
+    if (details.credential_id, "token") not in standing.credentials:
+        yield Missing("own_token", {"field": "credential_id", "credential_id": details.credential_id})
+
+
+def grant_place(standing: PersonStanding, details: GrantIssue, now: datetime) -> Iterable[Missing]:
+    """Where a role may be held, and whether the actor keeps the accounts there."""
+    if details.unit_id is None:
+        if details.role not in PLAN_WIDE:
+            yield Missing("grant_unit", {"field": "unit_id", "role": details.role})
+        elif not administers(standing.actor, None, None):
+            yield Missing("grant_yours", {"field": "unit_id"})
+        return
+    unit = standing.units.get(details.unit_id)
+    if unit is None or unit.kind == UnitKind.GROUP or _over(unit.ended_on, details.from_on):
+        yield Missing("standing_unit", {"field": "unit_id", "unit_id": details.unit_id})
+        return
+    if details.role in IN_OFFICE_ONLY and not unit.is_office:
+        yield Missing("office_unit", {"field": "unit_id", "role": details.role})
+    if not administers(standing.actor, unit.id, unit.organ_id):
+        yield Missing("grant_yours", {"field": "unit_id"})
+
+
+def _over(ended_on: date | None, on: date) -> bool:
+    return ended_on is not None and ended_on <= on
+
+
+def grant_days(standing: PersonStanding, details: GrantIssue, now: datetime) -> Iterable[Missing]:
+    """Rights are never backdated, and the same role is not held twice at once."""
+    if details.from_on < day_of(now):
+        yield Missing("not_in_past", {"field": "from_on", "today": day_of(now).isoformat()})
+    if details.to_on is not None and details.to_on < details.from_on:
+        yield Missing("ends_after_it_begins", {"field": "to_on"})
+    held = [g for g in standing.grants if (g.role, g.unit_id) == (details.role, details.unit_id)]
+    if any(_overlaps(grant, details) for grant in held):
+        yield Missing("held_already", {"field": "role", "role": details.role})
+
+
+def _overlaps(grant: GrantFact, details: GrantIssue) -> bool:
+    begins_before_end = details.to_on is None or grant.from_on <= details.to_on
+    return begins_before_end and (grant.to_on is None or details.from_on <= grant.to_on)
+
+
+def open_grant(standing: PersonStanding, details: GrantEnd, now: datetime) -> Iterable[Missing]:
+    """A grant ends today at the earliest kept day before it: what was done under it stays rightful."""
+    grant = next((g for g in standing.grants if g.id == details.grant_id), None)
+    if grant is None:
+        yield Missing("open_grant", {"field": "grant_id", "grant_id": details.grant_id})
+    elif details.to_on < max(grant.from_on, day_of(now) - timedelta(days=1)):
+        yield Missing("ends_after_it_begins", {"field": "to_on"})
+
+
+def new_unit(standing: PersonStanding, details: Amendment, now: datetime) -> Iterable[Missing]:
+    if "unit_id" not in details.model_fields_set or details.unit_id is None:
+        return
+    unit = standing.units.get(details.unit_id)
+    if unit is None or unit.kind == UnitKind.GROUP or _over(unit.ended_on, day_of(now)):
+        yield Missing("standing_unit", {"field": "unit_id", "unit_id": details.unit_id})
+    elif not administers(standing.actor, unit.id, unit.organ_id):
+        yield Missing("grant_yours", {"field": "unit_id"})
+
+
+def own_password(act: Act[PersonStanding]) -> dict[str, Any]:
+    return {"password_hash": act.details.password_hash, "failed_sign_ins": 0, "locked_until": None}
+
+
+def given_fields(act: Act[PersonStanding]) -> dict[str, Any]:
+    """Only what was given; a name or language cannot be emptied."""
+    given = {name: getattr(act.details, name) for name in act.details.model_fields_set}
+    return {name: value for name, value in given.items() if value is not None or name in ("email", "phone", "unit_id")}
+
+
+def hand_over_slip(act: Act[PersonStanding]) -> None:
+    spoil_slips(act)
+    act.make(ActivationSlip, person_id=act.subject_id, code_hash=act.details.code_hash,
+             expires_at=act.details.expires_at)  # fmt: skip
+
+
+def spoil_slips(act: Act[PersonStanding]) -> None:
+    """Slips handed out before open nothing any more."""
+    table = ActivationSlip.__table__
+    unused = and_(table.c.person_id == act.subject_id, table.c.used_at.is_(None))
+    act.tx.execute(update(table).where(unused).values(used_at=act.now))  # type: ignore[arg-type]
+
+
+def shut_doors(act: Act[PersonStanding]) -> None:
+    """Every session and token of the person ends."""
+    _revoke(act, Credential.person_id == act.subject_id)
+
+
+def shut_other_sessions(act: Act[PersonStanding]) -> None:
+    """Every session but the one the password was changed from. Tokens are revoked one by one."""
+    others = Credential.id != (act.details.kept if act.details.kept is not None else -1)
+    _revoke(act, and_(Credential.person_id == act.subject_id, Credential.kind == "session", others))
+
+
+def shut_token(act: Act[PersonStanding]) -> None:
+    _revoke(act, Credential.id == act.details.credential_id)
+
+
+def _revoke(act: Act[PersonStanding], which: Any) -> None:
+    alive = and_(which, Credential.revoked_at.is_(None))
+    act.tx.execute(update(Credential.__table__).where(alive).values(revoked_at=act.now))  # type: ignore[arg-type]
+
+
+def make_token(act: Act[PersonStanding]) -> None:
+    given: TokenIssue = act.details
+    act.make(Credential, person_id=act.subject_id, kind="token", secret_hash=given.secret_hash, label=given.label,
+             scopes=sorted(set(given.scopes)), created_at=act.now, seen_at=act.now,
+             expires_at=given.expires_at)  # fmt: skip
+
+
+def make_grant(act: Act[PersonStanding]) -> None:
+    grant_id = act.make(Grant, person_id=act.subject_id, **act.details.model_dump())
+    act.created("grant", grant_id, "issue", "open", act.details.model_dump())
+
+
+def end_one_grant(act: Act[PersonStanding]) -> None:
+    table = Grant.__table__
+    act.tx.execute(update(table).where(table.c.id == act.details.grant_id).values(to_on=act.details.to_on))  # type: ignore[arg-type]
+
+
+def end_all_grants(act: Act[PersonStanding]) -> None:
+    """Grants end yesterday, so that none opens anything from now on; those still to come end where they begin.
+
+    A grant of today or later keeps its first day as its last; being departed, its holder cannot use it.
+    """
+    yesterday = act.today - timedelta(days=1)
+    table = Grant.__table__
+    theirs = and_(table.c.person_id == act.subject_id, or_(table.c.to_on.is_(None), table.c.to_on > yesterday))
+    begun = and_(theirs, table.c.from_on <= yesterday)
+    act.tx.execute(update(table).where(begun).values(to_on=yesterday))  # type: ignore[arg-type]
+    act.tx.execute(update(table).where(theirs).values(to_on=table.c.from_on))  # type: ignore[arg-type]
+
+
+PRESENT = [P.INVITED, P.ACTIVE]
+
+PERSON = Lifecycle(
+    "person",
+    table=Person,
+    states=P,
+    root=("person", "id"),
+    load=load_people,
+    actions=[
+        Action("issue_slip", PRESENT, may=lambda s: administers_person(s) or system(s), takes=SlipIssue,
+               then=[hand_over_slip], own_route=True),
+        Action("activate", PRESENT, to=P.ACTIVE, may=oneself, takes=Activation, checks=[slip_still_open],
+               sets=own_password, then=[spoil_slips, shut_doors], own_route=True),
+        Action("set_password", P.ACTIVE, may=oneself, takes=PasswordChange, sets=own_password,
+               then=[spoil_slips, shut_other_sessions], own_route=True),
+        Action("lock", P.ACTIVE, may=system, takes=Lockout,
+               sets=lambda act: {"locked_until": act.details.until, "failed_sign_ins": 0}),
+        Action("unlock", P.ACTIVE, may=administers_person,
+               sets=lambda act: {"locked_until": None, "failed_sign_ins": 0}),
+        Action("issue_token", P.ACTIVE, may=oneself, takes=TokenIssue, checks=[token_is_bounded],
+               then=[make_token], own_route=True),
+        Action("revoke_token", P.ACTIVE, may=lambda s: oneself(s) or administers_person(s), takes=TokenRevocation,
+               checks=[own_token], then=[shut_token]),
+        Action("amend_contact", PRESENT, may=oneself, takes=Contact, sets=given_fields),
+        Action("amend", PRESENT, may=administers_person, takes=Amendment, checks=[new_unit], sets=given_fields),
+        Action("grant", PRESENT, may=administers_person, takes=GrantIssue, checks=[grant_place, grant_days],
+               then=[make_grant]),
+        Action("end_grant", PRESENT, may=administers_person, takes=GrantEnd, checks=[open_grant],
+               then=[end_one_grant]),
+        Action("depart", PRESENT, to=P.DEPARTED, may=administers_person, reason=Reason.REQUIRED,
+               sets=lambda act: {"password_hash": None, "failed_sign_ins": 0, "locked_until": None},
+               then=[end_all_grants, spoil_slips, shut_doors]),
+        Action("reinstate", P.DEPARTED, to=P.INVITED, may=administers_person, reason=Reason.REQUIRED),
+    ],
+)  # fmt: skip

@@ -1,0 +1,141 @@
+"""The facts that acts on a plan and its findings are judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
+
+from models import Appointment, Finding, Grant, Plan, Unit
+from models.states import FindingState, PartRole, Role
+from workflow.actors import Actor
+from workflow.gathering import children, gather
+from workflow.standings import actor_from, grants_of, who
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFinding:
+    ordinal: int
+    task_number: int | None
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedLead:
+    """A task's lead unit and whether it has people who can do the work today."""
+
+    task_number: int
+    unit_id: int
+    unit: str
+    has_owner: bool
+    has_reviewer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStanding:
+    id: int
+    state: str
+    version: int
+    actor: Actor
+    open_discrepancies: tuple[OpenFinding, ...]
+    leads: tuple[ProposedLead, ...]
+    task_numbers: tuple[int, ...]
+
+    @property
+    def seen(self) -> bool:
+        """Everybody signed in may know of a plan; its tasks have their own rule."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class FindingStanding:
+    id: int
+    state: str
+    version: int
+    actor: Actor
+    sort: str
+    field: str
+    task_number: int | None
+    plan_state: str
+
+    @property
+    def seen(self) -> bool:
+        return self.actor.is_system or self.actor.sees_all
+
+
+def _held_in(role: Role, unit_id: Any) -> Any:
+    return exists().where(
+        Grant.role == role,
+        Grant.unit_id == Unit.id,
+        Grant.from_on <= bindparam("today"),
+        or_(Grant.to_on.is_(None), Grant.to_on >= bindparam("today")),
+        Unit.organ_id == unit_id,
+    )
+
+
+@cache
+def _plans() -> Select[Any]:
+    open_ones = and_(
+        Finding.plan_id == Plan.id, Finding.sort == "discrepancy", Finding.state == FindingState.OPEN,
+        Finding.kind.is_distinct_from("equivalent"),
+    )  # fmt: skip
+    return select(
+        Plan.id, Plan.state, Plan.version,
+        gather(Finding.ordinal, Finding.task_number, Finding.field, where=open_ones, of=Plan).label("open"),
+        gather(Appointment.task_number, where=Appointment.plan_id == Plan.id, of=Plan).label("numbers"),
+        grants_of(Plan).label("grants"),
+    ).where(Plan.id.in_(bindparam("ids", expanding=True)))  # fmt: skip
+
+
+@cache
+def _leads() -> Select[Any]:
+    lead = Unit.__table__.alias("lead")
+    return (
+        select(
+            Appointment.plan_id, Appointment.task_number, Appointment.unit_id, lead.c.name,
+            _held_in(Role.OWNER, Appointment.unit_id).correlate(Appointment).label("has_owner"),
+            _held_in(Role.REVIEWER, Appointment.unit_id).correlate(Appointment).label("has_reviewer"),
+        )
+        .join(lead, lead.c.id == Appointment.unit_id)
+        .where(Appointment.plan_id.in_(bindparam("ids", expanding=True)), Appointment.role == PartRole.LEAD)
+        .order_by(Appointment.task_number)
+    )  # fmt: skip
+
+
+def load_plans(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, PlanStanding]:
+    """Standings of plans by id."""
+    bound = {"ids": list(ids), **who(actor_id, now)}
+    leads: dict[int, list[ProposedLead]] = {}
+    for plan_id, *lead in tx.execute(_leads(), bound):
+        leads.setdefault(plan_id, []).append(ProposedLead(*lead))
+    return {
+        row.id: PlanStanding(
+            row.id, row.state, row.version, actor_from(actor_id, row.grants),
+            tuple(sorted(children(row.open, OpenFinding), key=lambda f: f.ordinal)), tuple(leads.get(row.id, ())),
+            tuple(sorted(set(children(row.numbers, int)))),
+        )
+        for row in tx.execute(_plans(), bound)
+    }  # fmt: skip
+
+
+def load_findings(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, FindingStanding]:
+    """Standings of findings by id."""
+    statement = select(
+        Finding.id, Finding.state, Finding.version, Finding.sort, Finding.field, Finding.task_number,
+        Plan.state.label("plan_state"), grants_of((Finding, Plan)).label("grants"),
+    ).join(Plan, Plan.id == Finding.plan_id).where(Finding.id.in_(ids))  # fmt: skip
+    return {
+        row.id: FindingStanding(
+            row.id, row.state, row.version, actor_from(actor_id, row.grants), row.sort, row.field,
+            row.task_number, row.plan_state,
+        )
+        for row in tx.execute(statement, who(actor_id, now))
+    }  # fmt: skip
