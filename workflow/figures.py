@@ -44,7 +44,7 @@ def goal_reached(
         return None
     if all(indicator.basis == Basis.ANNUAL_INCREMENT for indicator, _ in values):
         return sum((value for _, value in values), Decimal(0))
-    return values[-1][1]
+    return max(values, key=lambda pair: pair[0].id)[1]
 
 
 def plain(value: Decimal | None) -> str:

@@ -18,6 +18,17 @@ def task_under_way(standing: UnderTask) -> Missing | None:
     return Missing("task_under_way", {"state": standing.task.state})
 
 
+def not_cancelled(standing: UnderTask) -> Missing | None:
+    """A cancelled task is over, with all its milestones."""
+    return Missing("not_cancelled") if standing.task.state == TaskState.CANCELLED else None
+
+
+def clock_running(standing: UnderTask) -> Missing | None:
+    """Nothing is late while its task is suspended, nor after it was cancelled."""
+    stopped = standing.task.state in (TaskState.SUSPENDED, TaskState.CANCELLED)
+    return Missing("clock_running") if stopped else None
+
+
 def evidence_attached(standing: MilestoneStanding) -> Missing | None:
     if any(e.state in (EvidenceState.ATTACHED, EvidenceState.ACCEPTED) for e in standing.evidence):
         return None
@@ -53,21 +64,19 @@ def milestones_done(standing: TaskStanding) -> Missing | None:
 
 
 def ruled_goals_reached(standing: TaskStanding) -> Missing | None:
-    """The goal as ruled, which may be above what the years' cells add up to."""
-    for goal in standing.goals:
-        value = goal_reached(goal, standing.indicators, standing.entries)
-        judged = any(i.goal_id == goal.id for i in standing.indicators)
-        if judged and not is_met(goal, value):
-            return Missing(
-                "goal",
-                {
-                    "metric": goal.metric,
-                    "reached": plain(value),
-                    "target": plain(goal.quantity),
-                    "unit": goal.unit or "",
-                },
-            )
-    return None
+    """The goals as ruled, which may be above what the years' cells add up to."""
+    short = [
+        (goal, value)
+        for goal in standing.goals
+        if any(i.goal_id == goal.id for i in standing.indicators)
+        and not is_met(goal, value := goal_reached(goal, standing.indicators, standing.entries))
+    ]
+    if not short:
+        return None
+    goal, value = short[0]
+    facts = {"metric": goal.metric, "reached": plain(value), "target": plain(goal.quantity),
+             "unit": goal.unit or ""}  # fmt: skip
+    return Missing("goal", facts) if len(short) == 1 else Missing("goals", {**facts, "count": len(short)})
 
 
 def cards_settled(standing: TaskStanding) -> Missing | None:
