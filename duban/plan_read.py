@@ -83,7 +83,10 @@ def export(
     with _refusals(language):
         reading = _reading(file)
     data = to_xlsx(reading, language) if to is Format.XLSX else to_yaml(reading).encode()
-    out.write_bytes(data)
+    try:
+        out.write_bytes(data)
+    except OSError as error:
+        raise typer.BadParameter(f"{out}: {error.strerror}", param_hint="--out") from error
     typer.echo(str(out))
 
 

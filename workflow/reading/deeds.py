@@ -49,7 +49,7 @@ def deed(text: str) -> Deed:
     """What `text` (a clause, a cell) demands; text that names no completion is judged."""
     folded = fold(text)
     metric = noun_of_deed(text)
-    completed = bool(COMPLETION.search(folded))
+    completed = completes(text)
     if completed and _LASTING.search(folded):
         return Deed(metric, None, "", Comparator.DONE, Kind.MAINTAINED)
     if completed:
@@ -58,6 +58,11 @@ def deed(text: str) -> Deed:
         return Deed(metric, quantity, unit, Comparator.DONE, Kind.DELIVERABLE)
     kind = Kind.DELIVERABLE if _WORK_ON_PAPER.search(folded) else Kind.JUDGED
     return Deed(metric, None, "", Comparator.NONE, kind)
+
+
+def completes(text: str) -> bool:
+    """Whether `text` demands that something be completed, made known or stopped."""
+    return bool(COMPLETION.search(fold(text)))
 
 
 def degree(text: str) -> str:
@@ -81,14 +86,13 @@ def segments(found: list[Clause]) -> list[list[Clause]]:
 def completing(found: list[Clause]) -> Clause:
     """The clause of a group that carries the deed: the first with a completion, else the first that does more
     than name the ground it stands on (根據…要求)."""
-    completed = [clause for clause in found if COMPLETION.search(fold(clause.text))]
+    completed = [clause for clause in found if completes(clause.text)]
     doing = [clause for clause in found if not _GROUND.match(fold(clause.text))]
     return next(iter(completed + doing), found[0])
 
 
 def _begins(clause: Clause) -> bool:
-    folded = fold(clause.text)
-    return bool(COMPLETION.search(folded) or _YEARLY.match(folded))
+    return completes(clause.text) or bool(_YEARLY.match(fold(clause.text)))
 
 
 def _piece(text: str) -> str:

@@ -24,14 +24,8 @@ class Problems:
         """Remember that `code` (words: `need.reading_<code>`) is wrong at `line`."""
         self.found.append(Missing(f"reading_{code}", {"line": line, **facts}))
 
-    def settle(self) -> None:
-        """Raise `Unreadable` with everything noted so far, in the order of the lines; nothing noted,
-        nothing."""
-        if self.found:
-            raise unreadable(self.found)
-
 
 def unreadable(problems: Sequence[Missing]) -> Unreadable:
-    """The error for these problems."""
+    """The error for these problems, in the order of their lines."""
     ordered = sorted(problems, key=lambda problem: problem.facts["line"])
     return Unreadable(missing=ordered, count=len(ordered))

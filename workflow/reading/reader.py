@@ -10,14 +10,14 @@ from dataclasses import replace
 from datetime import date
 
 from workflow.reading.appendix import Appendix, read_appendix
-from workflow.reading.body import read_chapters, read_imprint
+from workflow.reading.body import Imprint, read_chapters, read_imprint
 from workflow.reading.conventions import MUNICIPAL, Conventions, weekday
 from workflow.reading.discrepancies import find_discrepancies, pair_up
 from workflow.reading.gaps import find_gaps
 from workflow.reading.pages import Pages
-from workflow.reading.problems import Problems, Unreadable
+from workflow.reading.problems import Problems, unreadable
 from workflow.reading.rows import Desk, join_body, read_row
-from workflow.reading.shape import Programme, Reading
+from workflow.reading.shape import Chapter, Indicator, Programme, Reading
 
 
 def read(
@@ -36,27 +36,33 @@ def read(
     end = appendix.line - 1 if appendix else len(pages.lines)
     imprint = read_imprint(pages, end, problems)
     chapters, goals = read_chapters(pages, end, conventions, problems)
-    programmes = _programmes(appendix, Desk(pages, conventions, is_working, problems)) if appendix else ()
-    problems.settle()
-    if imprint is None:  # unreachable after settle(); said for the type checker
-        raise Unreadable
+    desk = Desk(pages, conventions, is_working, problems)
+    programmes = _programmes(appendix, desk) if appendix else ()
+    if problems.found or imprint is None:
+        raise unreadable(problems.found)
+    return _compose(imprint, goals, chapters, programmes, desk)
+
+
+def _compose(
+    imprint: Imprint,
+    goals: tuple[Indicator, ...],
+    chapters: tuple[Chapter, ...],
+    programmes: tuple[Programme, ...],
+    desk: Desk,
+) -> Reading:
+    """Body and appendix laid side by side: each task with its body, and what differs or is left open."""
     pairs, renamed = pair_up(chapters, programmes)
-    bodies = {row.number: told for told, row in pairs if row}
-    programmes = tuple(
-        replace(p, tasks=tuple(join_body(t, bodies.get(t.number), is_working) for t in p.tasks))
-        for p in programmes
-    )
-    joined = {task.number: task for programme in programmes for task in programme.tasks}
-    pairs = [(told, joined[row.number] if row else None) for told, row in pairs]
+    joined = [(told, join_body(row, told, desk.is_working) if row else None) for told, row in pairs]
+    tasks = {row.number: row for _, row in joined if row}
     return Reading(
         title=imprint.title,
         issuer=imprint.issuer,
         issued_on=imprint.issued_on,
         goals=goals,
-        programmes=programmes,
+        programmes=tuple(replace(p, tasks=tuple(tasks[t.number] for t in p.tasks)) for p in programmes),
         chapters=chapters,
-        discrepancies=(*renamed, *find_discrepancies(pairs)),
-        gaps=tuple(gap for told, row in pairs if row for gap in find_gaps(row, told, conventions)),
+        discrepancies=(*renamed, *find_discrepancies(joined)),
+        gaps=tuple(gap for told, row in joined if row for gap in find_gaps(row, told, desk.conventions)),
         sources=imprint.sources,
     )
 

@@ -33,8 +33,7 @@ def to_record(value: Any) -> Any:
 
 def from_record(record: Mapping[str, Any]) -> Reading:
     """The reading that `to_record` gave away. Raises `Malformed`, naming the field, for anything else."""
-    reading = _build(Reading, record, "reading")
-    assert isinstance(reading, Reading)
+    reading: Reading = _build(Reading, record, "reading")
     return reading
 
 

@@ -37,18 +37,12 @@ def read_row(row: Row, years: Sequence[int], desk: Desk) -> Task:
     units = split_units(pages.printed(row.units), desk.conventions)
     if not units:
         desk.problems.note("units_missing", row.units)
+    name = pages.printed(row.name)
     goal = Passage("".join(pages.printed(line) for line in row.goal), row.goal[0])
-    cells = {year: cell for year, at in zip(years, row.cells, strict=True) if (cell := _cell(pages, at))}
-    raw = [cell_indicators(cell, year) for year, cell in cells.items()]
-    goals, complete_cells = complete(goal_indicators(goal), raw, pages.printed(row.name))
-    lines = dict(zip(years, row.cells, strict=True))
-    milestones = tuple(
-        _milestone(year, lines[year], indicators, mentions(goal.text), desk)
-        for year, indicators in zip(cells, complete_cells, strict=True)
-    )
+    goals, milestones = _targets(row, years, goal, name, desk)
     return Task(
         number=row.number,
-        name=pages.printed(row.name),
+        name=name,
         units=units,
         units_text=pages.printed(row.units),
         goal=goal.text,
@@ -60,6 +54,21 @@ def read_row(row: Row, years: Sequence[int], desk: Desk) -> Task:
             "units": pages.source(row.units),
             "goal": pages.source(row.goal[0], row.goal[-1]),
         },
+    )
+
+
+def _targets(
+    row: Row, years: Sequence[int], goal: Passage, name: str, desk: Desk
+) -> tuple[tuple[Indicator, ...], tuple[Milestone, ...]]:
+    """The indicators of the goal, and a milestone for each year whose cell is not empty."""
+    lines = dict(zip(years, row.cells, strict=True))
+    cells = {year: cell for year, at in lines.items() if (cell := _cell(desk.pages, at))}
+    raw = [cell_indicators(cell, year) for year, cell in cells.items()]
+    goals, completed = complete(goal_indicators(goal), raw, name)
+    said = mentions(goal.text)
+    return goals, tuple(
+        _milestone(year, lines[year], indicators, said, desk)
+        for year, indicators in zip(cells, completed, strict=True)
     )
 
 

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from itertools import groupby
 
 from workflow.reading.clauses import Clause, clauses
-from workflow.reading.deeds import completing, deed, segments
+from workflow.reading.deeds import completes, completing, deed, segments
 from workflow.reading.figures import Figure, figures
 from workflow.reading.shape import Basis, Comparator, Indicator, Kind, Passage, Strength
 from workflow.reading.signs import bare, fold, subsequence
@@ -44,12 +44,12 @@ def body_figures(texts: Sequence[Passage]) -> tuple[Indicator, ...]:
 
 
 def cell_indicators(cell: Sequence[Passage], year: int) -> tuple[Indicator, ...]:
-    """What one year cell demands by itself (its lines as passages): its figures, else the one deed it
-    names."""
+    """What one year cell (its lines as passages) demands by itself: its figures, else the one deed it names."""
     found = [clause for line in cell for clause in clauses(line)]
     counted = [figure for clause in found for figure in figures(clause)]
     if counted:
-        return tuple(replace(_figured(figure), year=year) for figure in counted)
+        read = [*map(_figured, counted), *_deeds_beside(found)]
+        return tuple(replace(indicator, year=year) for indicator in read)
     whole = Passage(" ".join(line.text for line in cell), cell[0].line)
     return (replace(_from_deed(whole.text, whole.text, whole.line, striving=False), year=year),)
 
@@ -68,8 +68,7 @@ def complete(
 
 
 def counterpart(cell: Indicator, goal: Sequence[Indicator]) -> Indicator | None:
-    """The goal's indicator that a cell is about: same unit for figures, same sort for deeds, nearest in
-    words."""
+    """The goal's indicator that a cell is about: same unit for figures, any deed for a deed, nearest words."""
     fitting = [aim for aim in goal if _same_sort(cell, aim)]
     return max(fitting, key=lambda aim: similarity(cell.metric, aim.metric), default=None)
 
@@ -114,8 +113,13 @@ def _borrow(cell: Indicator, aim: Indicator | None, portion: bool, name: str) ->
 def _of_sentence(found: list[Clause]) -> list[Indicator]:
     counted = [figure for clause in found for figure in figures(clause)]
     if counted:
-        return [_as_total(_figured(figure)) for figure in _named(counted)]
+        return [*(_as_total(_figured(figure)) for figure in _named(counted)), *_deeds_beside(found)]
     return [_done(group) for group in segments(found)]
+
+
+def _deeds_beside(found: list[Clause]) -> list[Indicator]:
+    """What clauses without a figure demand to be completed, beside clauses that count something."""
+    return [_done([clause]) for clause in found if not figures(clause) and completes(clause.text)]
 
 
 def _as_total(indicator: Indicator) -> Indicator:

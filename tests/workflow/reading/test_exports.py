@@ -135,3 +135,10 @@ def test_the_command_exports_both_formats(tmp_path: Path) -> None:
         out = tmp_path / f"plan.{form}"
         assert run.invoke(app, ["export", str(DOCUMENT), "--to", form, "--out", str(out)]).exit_code == 0
         assert out.stat().st_size > 10_000
+
+
+def test_an_export_that_cannot_be_written_says_where(tmp_path: Path) -> None:
+    out = tmp_path / "no" / "such" / "folder.yaml"
+    result = run.invoke(app, ["export", str(DOCUMENT), "--out", str(out)])
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
