@@ -14,6 +14,7 @@ from models import Appointment, Finding, GroupMember, Plan, Unit
 from models.states import FindingState, PartRole, PlanState, Role, UnitKind
 from workflow.errors import DubanError, Missing, NotPermitted
 from workflow.reading import Reading
+from workflow.reading.conventions import MUNICIPAL, Conventions
 from workflow.reading.record import to_record
 from workflow.reading.shape import NamedUnit
 from workflow.roots import begin
@@ -158,3 +159,21 @@ def _places(
     if named.group:
         return [(member, named.id, PartRole.CONTRIBUTOR, sure) for member, sure in members.get(named.id, [])]
     return [(named.id, None, PartRole.LEAD if unit.proposed_lead else PartRole.JOINT, False)]
+
+
+def directory_conventions(tx: Connection) -> Conventions:
+    """What the directory teaches the reader: aliases of units, and the confirmed members of groups."""
+    aliases: dict[str, str] = {}
+    printed: dict[int, str] = {}
+    for row in tx.execute(select(Unit.id, Unit.name, Unit.printed_name, Unit.aliases)):
+        printed[row.id] = row.printed_name or row.name
+        aliases |= dict.fromkeys(row.aliases, printed[row.id])
+    members: dict[str, tuple[str, ...]] = {}
+    confirmed = (
+        select(GroupMember.group_id, GroupMember.unit_id)
+        .where(GroupMember.confirmed)
+        .order_by(GroupMember.id)
+    )
+    for group, member in tx.execute(confirmed):
+        members[printed[group]] = (*members.get(printed[group], ()), printed[member])
+    return Conventions(aliases={**MUNICIPAL.aliases, **aliases}, members=members)

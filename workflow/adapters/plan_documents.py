@@ -26,6 +26,12 @@ def load_text(path: Path) -> str:
     return decode(path.read_bytes())
 
 
+def refuse_oversize(data: bytes) -> None:
+    """Raises `Unreadable` for more than a plan can be."""
+    if len(data) > LARGEST:
+        raise _unreadable("too_large", limit=LARGEST)
+
+
 def decode(data: bytes) -> str:
     """UTF-8, UTF-16 with a mark, else GB 18030 (what Chinese offices still save). Bytes that decode to control
     characters are no text: GB 18030 gives a meaning to much that is not."""

@@ -1,0 +1,24 @@
+"""`duban`: the command that joins the doors and starts them."""
+
+from __future__ import annotations
+
+import typer
+
+from duban import checks, plan_acts, plan_read
+from duban.migrate import migrate
+from duban.refusals import refusals
+
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, help="Duban (督办): action plans that get done."
+)
+app.command()(migrate)
+plan_acts.add_to(plan_read.app)
+app.add_typer(plan_read.app, name="plan")
+app.add_typer(checks.audit_app, name="audit")
+app.add_typer(checks.evidence_app, name="evidence")
+
+
+def run() -> None:
+    """The console script: a refusal is a sentence on stderr and exit code 2, never a traceback."""
+    with refusals():
+        app()
