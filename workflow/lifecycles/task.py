@@ -72,13 +72,12 @@ def move_due_dates(act: Act[TaskStanding]) -> None:
     if since is None:
         return
     calendar = working_calendar(act.tx)
-    lost = calendar.between(since, act.today)
     table = Milestone.__table__
     open_ones = and_(table.c.task_id == act.subject_id, table.c.state.in_(OPEN_MILESTONES))
     for row in act.tx.execute(select(table.c.id, table.c.due_on).where(open_ones)).all():
-        if row.due_on < since or lost == 0:
+        due_on = calendar.resume(row.due_on, since, act.today)
+        if due_on == row.due_on:
             continue
-        due_on = calendar.add(row.due_on, lost)
         act.tx.execute(
             update(table)  # type: ignore[arg-type]
             .where(table.c.id == row.id)
