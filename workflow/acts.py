@@ -16,6 +16,7 @@ from typing import Any, Generic
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, insert, select, update
 from sqlalchemy.sql import Select
+from sqlalchemy.sql.dml import ReturningInsert
 
 from models import OutboxRow
 from workflow import audit
@@ -107,8 +108,7 @@ class Act(Generic[S]):
 
     def make(self, model: Any, **values: Any) -> int:
         """Insert a row that belongs to this act's root: its id."""
-        result = self.tx.execute(insert(model.__table__).returning(model.__table__.c.id), values)
-        return int(result.scalar_one())
+        return int(self.tx.execute(_insert(model.__table__), values).scalar_one())
 
     def tell(self, telling: Telling) -> None:
         chain = self.journal.chain
@@ -262,9 +262,25 @@ def _move(tx: Connection, law: Lifecycle[Any], subject_id: int, version: int, va
         raise Stale(kind=law.kind, seen=version, version=None)
 
 
-def mark(act: Act[Any], model: Any, state: str, *where: ColumnElement[bool]) -> int:
-    """Bring dependent rows (seats, evidence, parts) along with their subject: how many."""
-    return act.tx.execute(update(model.__table__).where(*where).values(state=state)).rowcount
+def mark(act: Act[Any], model: Any, to: str, /, *where: ColumnElement[bool], **equal: Any) -> int:
+    """Bring dependent rows (seats, evidence, parts) along with their subject: how many.
+
+    Which rows: by the values of their columns (`equal`), or by any condition.
+    """
+    statement = _mark(model.__table__, tuple(equal))
+    bound = {"state": to, **{f"b_{name}": value for name, value in equal.items()}}
+    return act.tx.execute(statement.where(*where) if where else statement, bound).rowcount
+
+
+@cache
+def _mark(table: Any, columns: tuple[str, ...]) -> Update:
+    equal = [table.c[name] == bindparam(f"b_{name}") for name in columns]
+    return update(table).where(*equal).values(state=bindparam("state"))
+
+
+@cache
+def _insert(table: Any) -> ReturningInsert[int]:
+    return insert(table).returning(table.c.id)
 
 
 @cache

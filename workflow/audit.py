@@ -25,7 +25,7 @@ ROOTS: dict[str, Any] = {"task": Task, "plan": Plan, "person": Person, "unit": U
 
 def canonical(value: Any) -> str:
     """The one spelling of a value: sorted keys, no spaces, moments in UTC microseconds, decimals plain."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return SPELL(value)
 
 
 def _plain(value: Any) -> str:
@@ -36,6 +36,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     raise TypeError(f"no canonical text for {type(value).__name__}")
+
+
+SPELL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain).encode
 
 
 def link(previous: str, text: str) -> str:

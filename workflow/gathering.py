@@ -6,16 +6,19 @@ Few round trips are what counts on the hot path, and the same statement serves o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, select
+from sqlalchemy import ColumnElement, ScalarSelect, String, bindparam, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 T = TypeVar("T")
+
+READ_ROWS = json.JSONDecoder(parse_float=Decimal).decode
+NO_ROWS = (None, "[]")
 
 
 class rows_of(FunctionElement[str]):  # noqa: N801  (reads as the SQL function that it is)
@@ -45,9 +48,22 @@ def gather(*columns: Any, where: ColumnElement[bool], of: Any = (), joining: Any
 
 def children(text: str | None, build: Callable[..., T]) -> tuple[T, ...]:
     """The rows of a gathered column, each through `build(*columns)`; numbers are exact."""
-    if not text:
+    if text in NO_ROWS:
         return ()
-    return tuple(build(*row) for row in json.loads(text, parse_float=Decimal))
+    return tuple(build(*row) for row in READ_ROWS(text))
+
+
+def chosen(column: Any, *, one: bool) -> ColumnElement[bool]:
+    """The rows that are asked for. One id is asked for by `=`: a list is spelled out anew at each execution."""
+    chosen: ColumnElement[bool] = (
+        column == bindparam("id") if one else column.in_(bindparam("ids", expanding=True))
+    )
+    return chosen
+
+
+def asked(ids: Sequence[int]) -> dict[str, Any]:
+    """The values for `chosen`; with `one=len(ids) == 1`."""
+    return {"id": ids[0]} if len(ids) == 1 else {"ids": list(ids)}
 
 
 def exact(value: Any) -> Decimal | None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import and_, bindparam, insert, select
+from sqlalchemy import bindparam, insert, select
 
 from models import Approval, ApprovalDefinition, Decision, Seat
 from models.states import ApprovalState, SeatState
@@ -108,7 +108,7 @@ def decide(act: Act[ApprovalStanding], verdict: str, opinion: str | None) -> Any
         },
     )  # fmt: skip
     state = SeatState.SIGNED if verdict == "approve" else SeatState.RETURNED
-    mark(act, Seat, state, Seat.id == seat.id)
+    mark(act, Seat, state, id=seat.id)
     return seat
 
 
@@ -126,7 +126,7 @@ def sign(act: Act[ApprovalStanding]) -> Outcome:
     outcome = after(seats, seat)
     if outcome is Outcome.MOVES:
         step = min(s.step for s in seats if s.step > seat.step)
-        mark(act, Seat, SeatState.OPEN, and_(Seat.approval_id == act.subject_id, Seat.step == step))
+        mark(act, Seat, SeatState.OPEN, approval_id=act.subject_id, step=step)
         for following in seats:
             if following.step == step:
                 act.tell(to_sign(act, following.role, following.unit_id, act.subject_id))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 
@@ -46,8 +47,9 @@ from workflow.facts import (
     TaskFact,
     TaskStanding,
 )
-from workflow.gathering import children, exact, gather
+from workflow.gathering import asked, children, chosen, exact, gather
 
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 SETTLED_CARDS = (CardState.LIFTED, CardState.REVOKED)
 DONE_NOTICES = (NoticeState.CLOSED, NoticeState.REPLACED, NoticeState.VOIDED)
 
@@ -122,7 +124,11 @@ def _sibling(i: int, state: str, year: int, due: str) -> SiblingFact:
 
 
 @cache
-def _milestones_statement() -> Select[Any]:
+def _milestones_statement(*, one: bool) -> AnySelect:
+    return _milestones().where(chosen(Milestone.id, one=one))
+
+
+def _milestones() -> AnySelect:
     sibling = Milestone.__table__.alias("sibling")
     open_approval = and_(Approval.milestone_id == Milestone.id, Approval.state == ApprovalState.OPEN)
     return (
@@ -151,7 +157,6 @@ def _milestones_statement() -> Select[Any]:
             grants_of((Milestone, Task)).label("grants"),
         )
         .join(Task, Task.id == Milestone.task_id)
-        .where(Milestone.id.in_(bindparam("ids", expanding=True)))
     )  # fmt: skip
 
 
@@ -159,14 +164,14 @@ def load_milestones(
     tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
 ) -> Mapping[int, MilestoneStanding]:
     """Standings of milestones by id, for one actor on one day."""
-    rows = tx.execute(_milestones_statement(), {"ids": list(ids), **who(actor_id, now)})
+    rows = tx.execute(_milestones_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
     return {row.id: _milestone(row, actor_id) for row in rows}
 
 
 def _milestone(row: Any, actor_id: int | None) -> MilestoneStanding:
     seats = children(row.seats, SeatFact)
     approvals = children(row.approvals, ApprovalFact)
-    approval = ApprovalFact(*_values(approvals[0]), seats=_in_order(seats)) if approvals else None
+    approval = replace(approvals[0], seats=_in_order(seats)) if approvals else None
     return MilestoneStanding(
         task=_task(row), parts=children(row.parts, PartFact), actor=actor_from(actor_id, row.grants),
         office_id=row.office_id, id=row.id, state=row.state, version=row.version, year=row.year, text=row.text,
@@ -178,51 +183,48 @@ def _milestone(row: Any, actor_id: int | None) -> MilestoneStanding:
     )  # fmt: skip
 
 
-def _values(fact: ApprovalFact) -> tuple[Any, ...]:
-    return (
-        fact.id, fact.milestone_id, fact.round, fact.state, fact.digest, fact.definition_id, fact.opened_by,
-        fact.version,
-    )  # fmt: skip
-
-
 def _in_order(seats: tuple[SeatFact, ...]) -> tuple[SeatFact, ...]:
     return tuple(sorted(seats, key=lambda seat: (seat.step, seat.id)))
 
 
 @cache
-def _approvals_statement() -> Select[Any]:
-    return select(
-        Approval.id, Approval.milestone_id, Approval.round, Approval.state, Approval.digest,
-        Approval.definition_id, Approval.opened_by, Approval.version,
+def _approvals_statement(*, one: bool) -> AnySelect:
+    """An approval's columns (a_…) beside those of its milestone."""
+    columns = (
+        Approval.id, Approval.round, Approval.state, Approval.digest, Approval.definition_id, Approval.opened_by,
+        Approval.version,
+    )  # fmt: skip
+    statement = _milestones().add_columns(
+        *(column.label(f"a_{column.key}") for column in columns),
         gather(Seat.id, Seat.step, Seat.step_key, Seat.role, Seat.mode, Seat.unit_id, Seat.state,
-               where=Seat.approval_id == Approval.id, of=Approval).label("seats"),
+               where=Seat.approval_id == Approval.id, of=Approval).label("a_seats"),
         gather(Decision.approval_id, Decision.seat_id, Decision.verdict, Decision.decided_by,
-               where=Decision.approval_id == Approval.id, of=Approval).label("decisions"),
-    ).where(Approval.id.in_(bindparam("ids", expanding=True)))  # fmt: skip
+               where=Decision.approval_id == Approval.id, of=Approval).label("a_decisions"),
+    )  # fmt: skip
+    return statement.join(Approval, Approval.milestone_id == Milestone.id).where(chosen(Approval.id, one=one))
 
 
 def load_approvals(
     tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
 ) -> Mapping[int, ApprovalStanding]:
     """Standings of approvals by id: the approval with its seats and decisions, and its milestone's standing."""
-    rows = tx.execute(_approvals_statement(), {"ids": list(ids)}).all()
-    milestones = load_milestones(tx, sorted({row.milestone_id for row in rows}), actor_id, now)
-    return {row.id: _approval(row, milestones[row.milestone_id]) for row in rows}
+    rows = tx.execute(_approvals_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
+    return {row.a_id: _approval(row, _milestone(row, actor_id)) for row in rows}
 
 
 def _approval(row: Any, milestone: MilestoneStanding) -> ApprovalStanding:
     fact = ApprovalFact(
-        row.id, row.milestone_id, row.round, row.state, row.digest, row.definition_id, row.opened_by, row.version,
-        _in_order(children(row.seats, SeatFact)),
+        row.a_id, row.id, row.a_round, row.a_state, row.a_digest, row.a_definition_id, row.a_opened_by,
+        row.a_version, _in_order(children(row.a_seats, SeatFact)),
     )  # fmt: skip
     return ApprovalStanding(
         milestone.task, milestone.parts, milestone.actor, milestone.office_id, fact, milestone,
-        children(row.decisions, DecisionFact),
+        children(row.a_decisions, DecisionFact),
     )  # fmt: skip
 
 
 @cache
-def _tasks_statement() -> Select[Any]:
+def _tasks_statement(*, one: bool) -> AnySelect:
     return select(
         *TASK_COLUMNS, PARTS, OFFICE,
         gather(Milestone.id, Milestone.state, Milestone.year, Milestone.due_on,
@@ -234,14 +236,14 @@ def _tasks_statement() -> Select[Any]:
         gather(Notice.id, Notice.unit_id, Notice.kind, Notice.state,
                where=and_(Notice.task_id == Task.id, Notice.state.not_in(DONE_NOTICES)), of=Task).label("notices"),
         grants_of(Task).label("grants"),
-    ).where(Task.id.in_(bindparam("ids", expanding=True)))  # fmt: skip
+    ).where(chosen(Task.id, one=one))  # fmt: skip
 
 
 def load_tasks(
     tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
 ) -> Mapping[int, TaskStanding]:
     """Standings of tasks by id."""
-    rows = tx.execute(_tasks_statement(), {"ids": list(ids), **who(actor_id, now)})
+    rows = tx.execute(_tasks_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
     return {row.t_id: _task_standing(row, actor_id) for row in rows}
 
 
@@ -257,7 +259,7 @@ def _task_standing(row: Any, actor_id: int | None) -> TaskStanding:
     )  # fmt: skip
 
 
-def _shared(standing: TaskStanding) -> tuple[Any, ...]:
+def _shared(standing: TaskStanding) -> tuple[TaskFact, tuple[PartFact, ...], Actor, int | None]:
     return (standing.task, standing.parts, standing.actor, standing.office_id)
 
 

@@ -63,11 +63,14 @@ class Database:
 
 
 def to_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+    return SPELL(value)
 
 
 def _plain(value: Any) -> str:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+SPELL = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
 
 
 def _postgresql(url: URL, pool_size: int) -> Engine:
@@ -105,5 +108,3 @@ def _configure_sqlite(connection: Any, _: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("duban_begin", "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")
-
-
