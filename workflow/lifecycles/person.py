@@ -1,15 +1,11 @@
-"""Person: invited with a slip on paper, active with a password of their own, departed. Grants hang on them.
-
-What a row takes never carries a secret into the audit chain: hashes and contact data are excluded from it.
-"""
+"""Person: invited with a slip on paper, active with a password of their own, departed. Grants hang on them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import AwareDatetime, Field, computed_field
 from sqlalchemy import and_, or_, update
 
 from models import ActivationSlip, Credential, Grant, Person
@@ -17,6 +13,18 @@ from models.states import PersonState as P
 from models.states import Role, UnitKind
 from workflow.acts import Act
 from workflow.civil import day_of
+from workflow.directory.orders import (
+    Activation,
+    Amendment,
+    Contact,
+    GrantEnd,
+    GrantIssue,
+    Lockout,
+    PasswordChange,
+    SlipIssue,
+    TokenIssue,
+    TokenRevocation,
+)
 from workflow.directory.standing import (
     GrantFact,
     PersonStanding,
@@ -26,86 +34,20 @@ from workflow.directory.standing import (
     oneself,
 )
 from workflow.errors import Missing
-from workflow.law import Action, Details, Lifecycle, Reason, system
+from workflow.law import Action, Lifecycle, Reason, system
 
 IN_OFFICE_ONLY = (Role.SUPERVISOR, Role.SIGNATORY)
 PLAN_WIDE = (Role.AUDITOR, Role.ADMIN)
 """Roles that may be granted without a unit; every other belongs to one."""
 LONGEST_TOKEN = timedelta(days=366)
-Scope = Literal["read", "act"]
-Language = Literal["zh-Hans", "zh-Hant", "en"]
 
 
-class SlipIssue(Details):
-    """A new activation slip. Only its hash is stored."""
-
-    code_hash: str = Field(exclude=True)
-    expires_at: AwareDatetime
+def administers_person_or_system(standing: PersonStanding) -> bool:
+    return system(standing) or administers_person(standing)
 
 
-class Activation(Details):
-    """The first password, or the next one after a new slip."""
-
-    slip_id: int
-    password_hash: str = Field(exclude=True)
-
-
-class PasswordChange(Details):
-    """A password of one's own choice. `kept`: the session it was changed from."""
-
-    password_hash: str = Field(exclude=True)
-    kept: int | None = None
-
-
-class Lockout(Details):
-    until: AwareDatetime
-
-
-class TokenIssue(Details):
-    """A bearer token for a program. Only its hash is stored."""
-
-    label: str = Field(min_length=1, max_length=80)
-    scopes: tuple[Scope, ...] = Field(min_length=1)
-    expires_at: AwareDatetime
-    secret_hash: str = Field(exclude=True)
-
-
-class TokenRevocation(Details):
-    credential_id: int = Field(examples=[7])
-
-
-class GrantIssue(Details):
-    """A role in a unit or department from one day to another; `to_on` is the last day it holds."""
-
-    role: Role = Field(examples=[Role.OWNER])
-    unit_id: int | None = Field(default=None, examples=[3])
-    from_on: date = Field(examples=["2022-01-14"])
-    to_on: date | None = Field(default=None, examples=["2023-12-31"])
-
-
-class GrantEnd(Details):
-    grant_id: int = Field(examples=[12])
-    to_on: date = Field(examples=["2022-06-30"])
-
-
-class Contact(Details):
-    """How a person is reached. The audit chain keeps which fields changed, never their contents."""
-
-    email: str | None = Field(default=None, max_length=200, pattern=r"^[^@\s]+@[^@\s]+$", exclude=True)
-    phone: str | None = Field(default=None, max_length=40, exclude=True)
-    language: Language | None = Field(default=None, exclude=True)
-
-    @computed_field  # type: ignore[prop-decorator]
-    @property
-    def changed(self) -> list[str]:
-        return sorted(self.model_fields_set)
-
-
-class Amendment(Contact):
-    """What an admin may correct."""
-
-    name: str | None = Field(default=None, min_length=1, max_length=80, exclude=True)
-    unit_id: int | None = None
+def oneself_or_admin(standing: PersonStanding) -> bool:
+    return oneself(standing) or administers_person(standing)
 
 
 def slip_still_open(standing: PersonStanding, details: Activation, now: datetime) -> Iterable[Missing]:
@@ -127,7 +69,7 @@ def grant_place(standing: PersonStanding, details: GrantIssue, now: datetime) ->
     """Where a role may be held, and whether the actor keeps the accounts there."""
     if details.unit_id is None:
         if details.role not in PLAN_WIDE:
-            yield Missing("grant_unit", {"field": "unit_id", "role": details.role})
+            yield Missing("grant_unit", {"field": "unit_id"})
         elif not administers(standing.actor, None, None):
             yield Missing("grant_yours", {"field": "unit_id"})
         return
@@ -136,7 +78,7 @@ def grant_place(standing: PersonStanding, details: GrantIssue, now: datetime) ->
         yield Missing("standing_unit", {"field": "unit_id", "unit_id": details.unit_id})
         return
     if details.role in IN_OFFICE_ONLY and not unit.is_office:
-        yield Missing("office_unit", {"field": "unit_id", "role": details.role})
+        yield Missing("office_unit", {"field": "unit_id"})
     if not administers(standing.actor, unit.id, unit.organ_id):
         yield Missing("grant_yours", {"field": "unit_id"})
 
@@ -153,7 +95,7 @@ def grant_days(standing: PersonStanding, details: GrantIssue, now: datetime) -> 
         yield Missing("ends_after_it_begins", {"field": "to_on"})
     held = [g for g in standing.grants if (g.role, g.unit_id) == (details.role, details.unit_id)]
     if any(_overlaps(grant, details) for grant in held):
-        yield Missing("held_already", {"field": "role", "role": details.role})
+        yield Missing("held_already", {"field": "role"})
 
 
 def _overlaps(grant: GrantFact, details: GrantIssue) -> bool:
@@ -162,7 +104,7 @@ def _overlaps(grant: GrantFact, details: GrantIssue) -> bool:
 
 
 def open_grant(standing: PersonStanding, details: GrantEnd, now: datetime) -> Iterable[Missing]:
-    """A grant ends today at the earliest kept day before it: what was done under it stays rightful."""
+    """A grant may end at once (yesterday is its last day), never earlier: what was done under it stays rightful."""
     grant = next((g for g in standing.grants if g.id == details.grant_id), None)
     if grant is None:
         yield Missing("open_grant", {"field": "grant_id", "grant_id": details.grant_id})
@@ -187,7 +129,11 @@ def own_password(act: Act[PersonStanding]) -> dict[str, Any]:
 def given_fields(act: Act[PersonStanding]) -> dict[str, Any]:
     """Only what was given; a name or language cannot be emptied."""
     given = {name: getattr(act.details, name) for name in act.details.model_fields_set}
-    return {name: value for name, value in given.items() if value is not None or name in ("email", "phone", "unit_id")}
+    return {
+        name: value
+        for name, value in given.items()
+        if value is not None or name in ("email", "phone", "unit_id")
+    }
 
 
 def hand_over_slip(act: Act[PersonStanding]) -> None:
@@ -247,7 +193,9 @@ def end_all_grants(act: Act[PersonStanding]) -> None:
     """
     yesterday = act.today - timedelta(days=1)
     table = Grant.__table__
-    theirs = and_(table.c.person_id == act.subject_id, or_(table.c.to_on.is_(None), table.c.to_on > yesterday))
+    theirs = and_(
+        table.c.person_id == act.subject_id, or_(table.c.to_on.is_(None), table.c.to_on > yesterday)
+    )
     begun = and_(theirs, table.c.from_on <= yesterday)
     act.tx.execute(update(table).where(begun).values(to_on=yesterday))  # type: ignore[arg-type]
     act.tx.execute(update(table).where(theirs).values(to_on=table.c.from_on))  # type: ignore[arg-type]
@@ -262,7 +210,7 @@ PERSON = Lifecycle(
     root=("person", "id"),
     load=load_people,
     actions=[
-        Action("issue_slip", PRESENT, may=lambda s: administers_person(s) or system(s), takes=SlipIssue,
+        Action("issue_slip", PRESENT, may=administers_person_or_system, takes=SlipIssue,
                then=[hand_over_slip], own_route=True),
         Action("activate", PRESENT, to=P.ACTIVE, may=oneself, takes=Activation, checks=[slip_still_open],
                sets=own_password, then=[spoil_slips, shut_doors], own_route=True),
@@ -274,7 +222,7 @@ PERSON = Lifecycle(
                sets=lambda act: {"locked_until": None, "failed_sign_ins": 0}),
         Action("issue_token", P.ACTIVE, may=oneself, takes=TokenIssue, checks=[token_is_bounded],
                then=[make_token], own_route=True),
-        Action("revoke_token", P.ACTIVE, may=lambda s: oneself(s) or administers_person(s), takes=TokenRevocation,
+        Action("revoke_token", P.ACTIVE, may=oneself_or_admin, takes=TokenRevocation,
                checks=[own_token], then=[shut_token]),
         Action("amend_contact", PRESENT, may=oneself, takes=Contact, sets=given_fields),
         Action("amend", PRESENT, may=administers_person, takes=Amendment, checks=[new_unit], sets=given_fields),

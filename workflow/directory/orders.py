@@ -1,0 +1,86 @@
+"""What acts on a person take. None carries a secret into the audit chain: hashes and contact data are excluded."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import AwareDatetime, Field, computed_field
+
+from models.states import Role
+from workflow.law import Details
+
+Scope = Literal["read", "act"]
+Language = Literal["zh-Hans", "zh-Hant", "en"]
+
+
+class SlipIssue(Details):
+    """A new activation slip. Only its hash is stored."""
+
+    code_hash: str = Field(exclude=True)
+    expires_at: AwareDatetime
+
+
+class Activation(Details):
+    """The first password, or the next one after a new slip."""
+
+    slip_id: int
+    password_hash: str = Field(exclude=True)
+
+
+class PasswordChange(Details):
+    """A password of one's own choice. `kept`: the session it was changed from."""
+
+    password_hash: str = Field(exclude=True)
+    kept: int | None = None
+
+
+class Lockout(Details):
+    until: AwareDatetime
+
+
+class TokenIssue(Details):
+    """A bearer token for a program. Only its hash is stored."""
+
+    label: str = Field(min_length=1, max_length=80)
+    scopes: tuple[Scope, ...] = Field(min_length=1)
+    expires_at: AwareDatetime
+    secret_hash: str = Field(exclude=True)
+
+
+class TokenRevocation(Details):
+    credential_id: int = Field(examples=[7])
+
+
+class GrantIssue(Details):
+    """A role in a unit or department from one day to another; `to_on` is the last day it holds."""
+
+    role: Role = Field(examples=[Role.OWNER])
+    unit_id: int | None = Field(default=None, examples=[3])
+    from_on: date = Field(examples=["2022-01-14"])
+    to_on: date | None = Field(default=None, examples=["2023-12-31"])
+
+
+class GrantEnd(Details):
+    grant_id: int = Field(examples=[12])
+    to_on: date = Field(examples=["2022-06-30"])
+
+
+class Contact(Details):
+    """How a person is reached. The audit chain keeps which fields changed, never their contents."""
+
+    email: str | None = Field(default=None, max_length=200, pattern=r"^[^@\s]+@[^@\s]+$", exclude=True)
+    phone: str | None = Field(default=None, max_length=40, exclude=True)
+    language: Language | None = Field(default=None, exclude=True)
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def changed(self) -> list[str]:
+        return sorted(self.model_fields_set)
+
+
+class Amendment(Contact):
+    """What an admin may correct."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=80, exclude=True)
+    unit_id: int | None = None
