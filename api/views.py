@@ -1,0 +1,279 @@
+"""The shapes that readings answer with: English field names, civil dates and instants in ISO, quantities as text."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+Named = Annotated[str, Field(examples=["市机管局"])]
+Version = Annotated[int, Field(description="Counts each change; the ETag.", examples=[1])]
+Light = Annotated[str, Field(description="green, blue, yellow or red.", examples=["green"])]
+
+
+class UnitName(BaseModel):
+    id: int = Field(examples=[3])
+    name: Named
+
+
+class PersonName(BaseModel):
+    id: int = Field(examples=[21])
+    name: str = Field(examples=["欧文洁"])
+
+
+class TaskName(BaseModel):
+    id: int = Field(examples=[4])
+    number: int = Field(examples=[4])
+    name: str = Field(examples=["推进公共机构开展能源审计及后评估"])
+
+
+class BoardTask(BaseModel):
+    """What everybody signed in may know of a task: its name, light and lead."""
+
+    id: int = Field(examples=[4])
+    number: int = Field(examples=[4])
+    name: str = Field(examples=["推进公共机构开展能源审计及后评估"])
+    programme: str | None = Field(examples=["基础工程"])
+    lead: UnitName | None
+    light: Light
+    seen: bool = Field(description="Whether the caller may open it.", examples=[True])
+
+
+class TaskRow(BaseModel):
+    """A task in a list."""
+
+    id: int = Field(examples=[4])
+    plan_id: int = Field(examples=[1])
+    number: int = Field(examples=[4])
+    name: str = Field(examples=["推进公共机构开展能源审计及后评估"])
+    programme: str | None = Field(examples=["基础工程"])
+    state: str = Field(examples=["in_progress"])
+    lead: UnitName | None
+    light: Light
+    milestones_done: int = Field(description="Accepted or waived.", examples=[1])
+    milestones_total: int = Field(examples=[2])
+    next_due_on: date | None = Field(description="Of the first open milestone.", examples=["2022-12-30"])
+    version: Version
+
+
+class PartView(BaseModel):
+    """One unit's place in a task, with its own 签收."""
+
+    id: int = Field(examples=[9])
+    task_id: int = Field(examples=[4])
+    unit: UnitName
+    role: str = Field(examples=["lead"])
+    state: str = Field(examples=["acknowledged"])
+    acknowledged_at: datetime | None = Field(examples=["2022-01-17T01:00:00Z"])
+    version: Version
+
+
+class Measure(BaseModel):
+    """An indicator with what has been reached so far."""
+
+    id: int = Field(examples=[11])
+    metric: str = Field(examples=["能源审计"])
+    target: str | None = Field(examples=["300"])
+    reached: str | None = Field(description="null: nothing reported yet.", examples=["180"])
+    met: bool = Field(examples=[False])
+    unit: str | None = Field(examples=["家"])
+    comparator: str = Field(examples=["at_least"])
+    basis: str = Field(examples=["annual_increment"])
+    kind: str = Field(examples=["count"])
+
+
+class MilestoneRow(BaseModel):
+    """A milestone in a list."""
+
+    id: int = Field(examples=[7])
+    task: TaskName
+    year: int = Field(examples=[2022])
+    text: str = Field(examples=["300家能源审计"])
+    state: str = Field(examples=["in_progress"])
+    light: Light
+    due_on: date = Field(examples=["2022-12-30"])
+    due_basis: str = Field(examples=["year_end"])
+    due_provisional: bool = Field(examples=[False])
+    version: Version
+
+
+class TaskMilestone(BaseModel):
+    """A milestone within its task."""
+
+    id: int = Field(examples=[7])
+    year: int = Field(examples=[2022])
+    text: str = Field(examples=["300家能源审计"])
+    state: str = Field(examples=["in_progress"])
+    light: Light
+    due_on: date = Field(examples=["2022-12-30"])
+    due_basis: str = Field(examples=["year_end"])
+    due_provisional: bool = Field(examples=[False])
+    version: Version
+    indicators: list[Measure]
+
+
+class TaskView(TaskRow):
+    """A task with all that its page shows."""
+
+    printed_name: str = Field(examples=["推進公共機構開展能源審計及後評估"])
+    goal: str = Field(examples=["推动600家以上公共机构开展能源审计。"])
+    printed_goal: str = Field(examples=["推動600家以上公共機構開展能源審計。"])
+    origin: str = Field(examples=["document"])
+    source_line: int | None = Field(examples=[140])
+    assigned_at: datetime = Field(examples=["2022-01-14T01:00:00Z"])
+    suspended_on: date | None = Field(examples=[None])
+    parts: list[PartView]
+    milestones: list[TaskMilestone]
+    goals: list[Measure]
+
+
+class FigureView(BaseModel):
+    """A reported figure, or words without one."""
+
+    id: int = Field(examples=[31])
+    indicator_id: int | None = Field(examples=[11])
+    quantity: str | None = Field(examples=["180"])
+    note: str | None = Field(examples=["已完成180家能源审计。"])
+    unit: UnitName
+    as_of_on: date = Field(examples=["2022-06-30"])
+    reported_at: datetime = Field(examples=["2022-07-01T02:00:00Z"])
+    reported_by: PersonName
+
+
+class EvidenceView(BaseModel):
+    """佐证材料: a file, known by its SHA-256."""
+
+    id: int = Field(examples=[5])
+    milestone_id: int = Field(examples=[7])
+    task_id: int = Field(examples=[4])
+    file_name: str = Field(examples=["能源审计报告.pdf"])
+    media_type: str = Field(examples=["application/pdf"])
+    size: int = Field(description="Bytes.", examples=[48213])
+    sha256: str = Field(examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+    true_on: date = Field(description="When what it shows became true.", examples=["2022-06-30"])
+    expires_on: date | None = Field(examples=[None])
+    state: str = Field(examples=["attached"])
+    supersedes_id: int | None = Field(examples=[None])
+    unit: UnitName
+    attached_at: datetime = Field(examples=["2022-07-01T02:00:00Z"])
+    attached_by: PersonName
+    version: Version
+
+
+class DecisionView(BaseModel):
+    """What was decided in a seat, and over which digest."""
+
+    verdict: str = Field(examples=["approve"])
+    opinion: str | None = Field(examples=["材料齐全，同意。"])
+    decided_by: PersonName
+    decided_at: datetime = Field(examples=["2022-07-04T02:00:00Z"])
+    digest: str = Field(examples=["2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"])
+
+
+class SeatView(BaseModel):
+    """One place to sign in a step."""
+
+    id: int = Field(examples=[41])
+    step: int = Field(examples=[1])
+    step_key: str = Field(examples=["review"])
+    role: str = Field(examples=["reviewer"])
+    mode: str = Field(examples=["any"])
+    unit: UnitName
+    state: str = Field(examples=["signed"])
+    decision: DecisionView | None
+
+
+class ApprovalRow(BaseModel):
+    """An approval in a list."""
+
+    id: int = Field(examples=[2])
+    task: TaskName
+    milestone_id: int = Field(examples=[7])
+    year: int = Field(examples=[2022])
+    purpose: str = Field(examples=["acceptance"])
+    round: int = Field(examples=[1])
+    state: str = Field(examples=["open"])
+    digest: str = Field(examples=["2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"])
+    opened_at: datetime = Field(examples=["2022-07-01T02:00:00Z"])
+    opened_by: PersonName
+    closed_at: datetime | None = Field(examples=[None])
+    version: Version
+
+
+class ApprovalView(ApprovalRow):
+    """An approval with its route and the text that is signed."""
+
+    signed_facts: str = Field(
+        description="The canonical text under the digest.", examples=['{"evidence":[]}']
+    )
+    seats: list[SeatView]
+
+
+class DueMoveView(BaseModel):
+    """A move of a due date, with its reason."""
+
+    from_on: date | None = Field(examples=["2022-12-30"])
+    to_on: date = Field(examples=["2023-01-13"])
+    basis: str = Field(examples=["ruling"])
+    reason: str | None = Field(examples=["经联席会议同意"])
+    moved_at: datetime = Field(examples=["2022-12-20T02:00:00Z"])
+
+
+class MilestoneView(MilestoneRow):
+    """A milestone with all that its page shows."""
+
+    printed_text: str = Field(examples=["300家能源審計"])
+    round: int = Field(description="How many times it was submitted.", examples=[1])
+    submission: str | None = Field(examples=["2022年度目标已完成，佐证材料附后。"])
+    submitted_at: datetime | None = Field(examples=["2022-07-01T02:00:00Z"])
+    submitted_by: PersonName | None
+    accepted_at: datetime | None = Field(examples=[None])
+    indicators: list[Measure]
+    figures: list[FigureView]
+    evidence: list[EvidenceView]
+    approval: ApprovalView | None = Field(description="The latest one.")
+    due_moves: list[DueMoveView]
+
+
+class CardView(BaseModel):
+    """牌: a card, with the numbers and the rule that earned it."""
+
+    id: int = Field(examples=[1])
+    task: TaskName
+    milestone_id: int = Field(examples=[7])
+    unit: UnitName
+    colour: str = Field(examples=["red"])
+    rung: str = Field(examples=["late_15"])
+    episode: int = Field(examples=[1])
+    earned_on: date = Field(examples=["2023-01-30"])
+    state: str = Field(examples=["raised"])
+    working: dict[str, Any] = Field(examples=[{"days_late": 15, "rules": "2022-1"}])
+    raised_at: datetime = Field(examples=["2023-01-30T22:00:00Z"])
+    version: Version
+
+
+class NoticeView(BaseModel):
+    """通知: numbered at issue."""
+
+    id: int = Field(examples=[1])
+    task: TaskName
+    milestone_id: int | None = Field(examples=[7])
+    card_id: int | None = Field(examples=[1])
+    unit: UnitName
+    kind: str = Field(examples=["red_card"])
+    state: str = Field(examples=["issued"])
+    reference: str | None = Field(description="文号.", examples=["沪机管督〔2023〕1号"])
+    code: str | None = Field(examples=["9A0364B9E99B"])
+    requirement: str | None = Field(examples=[None])
+    reply_on: date = Field(examples=["2023-02-06"])
+    reply: str | None = Field(examples=[None])
+    drafted_at: datetime = Field(examples=["2023-01-30T22:00:00Z"])
+    issued_at: datetime | None = Field(examples=["2023-01-31T02:00:00Z"])
+    pdf: str | None = Field(
+        description="Where the paper is, once it is printed.", examples=["/api/v1/notices/1/pdf"]
+    )
+    pdf_sha256: str | None = Field(
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
+    )
+    version: Version

@@ -1,0 +1,162 @@
+"""What may be seen: one Select per noun that every read starts from.
+
+A task is seen with a grant in a unit that has a part in it, or with a role that reads the whole plan; what hangs
+on a task is seen with it. `UnderTask.seen` holds the same rule for one standing, and a test holds the two together.
+Rows are narrowed with EXISTS and IN only, so a list never doubles a row and pages stay whole.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
+
+from models import (
+    Approval,
+    Card,
+    Decision,
+    Evidence,
+    Finding,
+    Grant,
+    Milestone,
+    Notice,
+    Part,
+    Plan,
+    Seat,
+    Task,
+    Unit,
+)
+from models.states import ApprovalState, PartRole, Role, SeatState
+from workflow.actors import Actor
+from workflow.permissions import OFFICE_SIGNERS
+from workflow.standings import who
+
+grant = Grant.__table__.alias("held")
+organ = Unit.__table__.alias("held_in")
+SIGNING_PARTS = (PartRole.LEAD, PartRole.JOINT)
+
+
+bound = who
+"""What each of these Selects wants bound: the person who looks, and the civil day."""
+
+IN_FORCE = and_(
+    grant.c.person_id == bindparam("actor"),
+    grant.c.from_on <= bindparam("today"),
+    or_(grant.c.to_on.is_(None), grant.c.to_on >= bindparam("today")),
+)
+HELD = grant.outerjoin(organ, grant.c.unit_id == organ.c.id)
+SEES_ALL = exists(
+    select(grant.c.id)
+    .select_from(HELD)
+    .where(
+        IN_FORCE,
+        or_(
+            and_(organ.c.is_office, grant.c.role.in_((Role.SUPERVISOR, Role.LEADER, Role.SIGNATORY))),
+            and_(grant.c.unit_id.is_(None), grant.c.role.in_((Role.AUDITOR, Role.SUPERVISOR))),
+        ),
+    )
+)
+"""The same rule as `Actor.sees_all`."""
+ORGANS = select(organ.c.organ_id).select_from(HELD).where(IN_FORCE, organ.c.organ_id.is_not(None))
+
+
+def _with_task(task_id: Any, *roles: PartRole) -> ColumnElement[bool]:
+    """Rows of tasks in which a unit of the person has a part (of one of the roles, when given)."""
+    own = select(Part.task_id).where(Part.unit_id.in_(ORGANS))
+    return or_(SEES_ALL, task_id.in_(own.where(Part.role.in_(roles)) if roles else own))
+
+
+def tasks(*columns: Any) -> Select[Any]:
+    """`columns` of the tasks that the person bound as `actor` sees."""
+    return select(*columns).select_from(Task).where(_with_task(Task.id))
+
+
+def parts(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Part).where(_with_task(Part.task_id))
+
+
+def milestones(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Milestone).where(_with_task(Milestone.task_id))
+
+
+def approvals(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Approval).where(_with_task(Approval.task_id))
+
+
+def cards(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Card).where(_with_task(Card.task_id))
+
+
+def notices(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Notice).where(_with_task(Notice.task_id))
+
+
+def evidence(*columns: Any) -> Select[Any]:
+    """Files of one's own unit, and of tasks that one's unit leads or signs: a contributor sees no other's."""
+    seen = or_(_with_task(Evidence.task_id, *SIGNING_PARTS), Evidence.unit_id.in_(ORGANS))
+    return select(*columns).select_from(Evidence).where(seen, _with_task(Evidence.task_id))
+
+
+def plans(*columns: Any) -> Select[Any]:
+    """Every plan: everybody signed in may know of a plan; its tasks have their own rule."""
+    return select(*columns).select_from(Plan)
+
+
+def findings(*columns: Any) -> Select[Any]:
+    """What was found in a plan's document, for whoever reads the whole plan."""
+    return select(*columns).select_from(Finding).where(SEES_ALL)
+
+
+SELECTS = {
+    "task": tasks,
+    "part": parts,
+    "milestone": milestones,
+    "approval": approvals,
+    "card": cards,
+    "notice": notices,
+    "plan": plans,
+    "finding": findings,
+}
+"""By the kind of the lifecycle that the rows belong to."""
+
+
+def signable() -> ColumnElement[bool]:
+    """Whether an approval waits for the person (待办): the same rule as `permissions.seat_of`, over rows."""
+    of_unit = and_(grant.c.role == Seat.role, organ.c.organ_id == Seat.unit_id)
+    submitted_from = select(Milestone.submitted_unit_id).where(Milestone.id == Approval.milestone_id)
+    elsewhere = or_(
+        submitted_from.scalar_subquery().is_(None), grant.c.unit_id != submitted_from.scalar_subquery()
+    )
+    of_office = and_(organ.c.is_office, grant.c.role.in_(OFFICE_SIGNERS), elsewhere)
+    seat_of_office = Seat.unit_id.in_(select(Unit.id).where(Unit.is_office))
+    holds = select(grant.c.id).select_from(HELD).where(
+        IN_FORCE, or_(and_(~seat_of_office, of_unit), and_(seat_of_office, of_office))
+    )  # fmt: skip
+    seat = select(Seat.id).where(
+        Seat.approval_id == Approval.id,
+        Seat.state == SeatState.OPEN,
+        exists(holds.correlate(Seat, Approval)),
+    )
+    return and_(
+        Approval.state == ApprovalState.OPEN,
+        Approval.opened_by != bindparam("actor"),
+        exists(seat.correlate(Approval)),
+    )
+
+
+def decided() -> ColumnElement[bool]:
+    """Whether the person has signed in an approval (已办)."""
+    own = select(Decision.id).where(
+        Decision.approval_id == Approval.id, Decision.decided_by == bindparam("actor")
+    )
+    return exists(own.correlate(Approval))
+
+
+def keeps_house(actor: Actor) -> bool:
+    """Who looks after jobs and mail: supervisors of the office and admins of the whole."""
+    return actor.in_office(Role.SUPERVISOR, Role.ADMIN) or actor.everywhere(Role.SUPERVISOR, Role.ADMIN)
+
+
+def audits(actor: Actor) -> bool:
+    """Who may have the audit chain verified: auditors, and who keeps house."""
+    return keeps_house(actor) or actor.everywhere(Role.AUDITOR)
