@@ -28,7 +28,7 @@ from workflow.law import LAWS, Action, Details, Lifecycle, S, Telling
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The request or tick an act belongs to: the same in log, audit event and mail."""
 
-INSERT_OUTBOX = insert(OutboxRow.__table__)  # type: ignore[arg-type]
+INSERT_OUTBOX = insert(OutboxRow).inline()
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ COLUMNS = (
     "root_kind", "root_id", "seq", "subject_kind", "subject_id", "action",
     "from_state", "to_state", "actor_id", "at",
 )  # fmt: skip
-INSERT_EVENT = insert(AuditEvent.__table__)  # type: ignore[arg-type]
+INSERT_EVENT = insert(AuditEvent).inline()
 MOVE_HEAD = {
     kind: update(model.__table__)
     .where(model.__table__.c.id == bindparam("b_id"))

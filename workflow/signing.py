@@ -18,8 +18,8 @@ from workflow.law import Telling
 from workflow.permissions import seat_of
 from workflow.route import Definition, Outcome, Place, after, seats_for
 
-INSERT_SEAT = insert(Seat.__table__)  # type: ignore[arg-type]
-INSERT_DECISION = insert(Decision.__table__)  # type: ignore[arg-type]
+INSERT_SEAT = insert(Seat).inline()
+INSERT_DECISION = insert(Decision).inline()
 LATEST_DEFINITION = (
     select(ApprovalDefinition.id, ApprovalDefinition.body)
     .where(ApprovalDefinition.key == bindparam("key"))
