@@ -46,6 +46,20 @@ KINDS: Mapping[str, Kind] = {
     "card_raised": Kind(("colour", "days_late"), tone="late"),
     "notice_issued": Kind(("number",)),
     "decided": Kind(("outcome",)),
+    "task_acknowledged": Kind(tone="good"),
+    "task_suspended": Kind(("reason",)),
+    "task_resumed": Kind(("reason",)),
+    "task_closed": Kind(tone="good", settled=True),
+    "task_reopened": Kind(("reason",), tone="near"),
+    "task_cancelled": Kind(("reason",), settled=True),
+    "notice_signed_off": Kind(),
+    "notice_replied": Kind(),
+    "notice_voided": Kind(("reason",)),
+    "card_verifying": Kind(("colour",)),
+    "card_appealed": Kind(("colour", "reason")),
+    "card_acknowledged": Kind(("colour", "reason"), tone="near"),
+    "card_lifted": Kind(("colour",), tone="good", settled=True),
+    "card_revoked": Kind(("colour", "reason"), settled=True),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.
 SAID = {"colour": ("yellow", "red"), "outcome": ("granted", "approved", "refused", "returned")}
