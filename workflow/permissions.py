@@ -53,8 +53,12 @@ def seat_of(standing: ApprovalStanding) -> SeatFact | None:
 
 
 def _holds(standing: ApprovalStanding, seat: SeatFact) -> bool:
-    """The supervisor is not the supervised: an office seat is not signed from the submitter's department."""
-    if seat.unit_id != standing.office_id:
+    """The supervisor is not the supervised: the office's acceptance is not signed from the submitter's department.
+
+    A leader of the office may accept in the supervisor's place. Where the office itself leads, its unit review is
+    a unit review like any other.
+    """
+    if seat.unit_id != standing.office_id or seat.role != Role.SUPERVISOR:
         return standing.actor.holds(seat.role, seat.unit_id)
     submitted_from = standing.milestone.submitted_unit_id
     return any(
