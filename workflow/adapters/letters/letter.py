@@ -57,7 +57,7 @@ KINDS: Mapping[str, Kind] = {
     "notice_voided": Kind(("reason",)),
     "card_verifying": Kind(("colour",)),
     "card_appealed": Kind(("colour", "reason")),
-    "card_acknowledged": Kind(("colour", "reason"), tone="near"),
+    "card_appeal_dismissed": Kind(("colour", "reason"), tone="near"),
     "card_lifted": Kind(("colour",), tone="good", settled=True),
     "card_revoked": Kind(("colour", "reason"), settled=True),
 }
