@@ -7,11 +7,12 @@ from datetime import date, datetime
 from importlib.metadata import version
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, select
 
 from models import Card, Notice, NumberCounter, Plan, Programme, Seal, Task, Unit
 from workflow.acts import Act
 from workflow.civil import day_of
+from workflow.conflicts import inserting
 from workflow.errors import Missing, NotReady
 from workflow.facts import MilestoneStanding, NoticeStanding
 from workflow.figures import plain, reached
@@ -141,13 +142,13 @@ def new_code() -> str:
 
 
 def next_number(tx: Connection, series: str, year: int) -> int:
-    """The next number of a series in a year, gap-free: the counter's row stays locked until the commit."""
+    """The next number of a series in a year, gap-free: the counter's row stays locked until the commit.
+
+    One statement, for a series that begins as well: two that both found no counter would both begin at 1.
+    """
     table = NumberCounter.__table__
-    mine = (table.c.series == bindparam("b_series"), table.c.year == bindparam("b_year"))
-    bound = {"b_series": series, "b_year": year}
-    counted = update(table).where(*mine).values(last=table.c.last + 1).returning(table.c.last)  # type: ignore[arg-type]
-    number = tx.execute(counted, bound).scalar_one_or_none()
-    if number is None:
-        tx.execute(insert(table).values(series=series, year=year, last=1))  # type: ignore[arg-type]
-        return 1
-    return int(number)
+    first = inserting(tx, NumberCounter).values(series=series, year=year, last=1)
+    counted = first.on_conflict_do_update(
+        index_elements=[table.c.series, table.c.year], set_={"last": table.c.last + 1}
+    )
+    return int(tx.execute(counted.returning(table.c.last)).scalar_one())

@@ -74,7 +74,7 @@ def move_due_dates(act: Act[TaskStanding]) -> None:
     calendar = working_calendar(act.tx)
     table = Milestone.__table__
     open_ones = and_(table.c.task_id == act.subject_id, table.c.state.in_(OPEN_MILESTONES))
-    for row in act.tx.execute(select(table.c.id, table.c.due_on).where(open_ones)).all():
+    for row in act.tx.execute(select(table.c.id, table.c.due_on).where(open_ones).order_by(table.c.id)).all():
         due_on = calendar.resume(row.due_on, since, act.today)
         if due_on == row.due_on:
             continue

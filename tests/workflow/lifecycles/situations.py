@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
 
-from models import Card, Milestone, Notice, Part
-from models.states import Role
-from tests.people import Cast, accept, add_person, approval_of, do, file
+from models import Card, Milestone, Notice, Part, Task
+from models.states import DueBasis, MilestoneState, Origin, PartRole, PartState, Role, TaskState
+from tests.people import Cast, accept, add, add_person, approval_of, do, file
 from workflow.bootstrap import Services
 
 REASON = "联席会议第3次会议议定。"
@@ -220,3 +221,24 @@ def due_on(services: Services, milestone: int) -> date:
     with services.reading() as tx:
         found: date = tx.execute(select(Milestone.due_on).where(Milestone.id == milestone)).scalar_one()
         return found
+
+
+def further_tasks(services: Services, cast: Cast, count: int) -> list[Cast]:
+    """The cast before further tasks of one milestone each: every task is a root of its own."""
+    return [_before_another_task(services, cast, 100 + n) for n in range(count)]
+
+
+def _before_another_task(services: Services, cast: Cast, number: int) -> Cast:
+    with services.transaction() as tx:
+        task = add(
+            tx, Task, plan_id=cast.plan, number=number, name=f"任务{number}", printed_name="-", goal="-",
+            printed_goal="-", state=TaskState.ASSIGNED, origin=Origin.DOCUMENT, assigned_at=services.clock(),
+        )  # fmt: skip
+        add(
+            tx, Part, task_id=task, unit_id=cast.lead, role=PartRole.LEAD, ordinal=1, state=PartState.ASSIGNED
+        )
+        milestone = add(
+            tx, Milestone, task_id=task, year=2022, text="完成", printed_text="完成", state=MilestoneState.PLANNED,
+            due_on=date(2022, 12, 30), due_basis=DueBasis.YEAR_END, due_rule="preceding",
+        )  # fmt: skip
+    return replace(cast, task=task, milestone=milestone)
