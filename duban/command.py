@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from duban import checks, plan_acts, plan_read
+from duban import checks, plan_acts, plan_read, schedule, user
+from duban.doors import serve
 from duban.migrate import migrate
 from duban.refusals import refusals
 
@@ -12,8 +13,12 @@ app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Duban (督办): action plans that get done."
 )
 app.command()(migrate)
+app.command()(serve)
+for command in (schedule.schedule, schedule.scan, schedule.deliver):
+    app.command()(command)
 plan_acts.add_to(plan_read.app)
 app.add_typer(plan_read.app, name="plan")
+app.add_typer(user.app, name="user")
 app.add_typer(checks.audit_app, name="audit")
 app.add_typer(checks.evidence_app, name="evidence")
 
