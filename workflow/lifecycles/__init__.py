@@ -5,7 +5,8 @@ from workflow.lifecycles.card import CARD
 from workflow.lifecycles.milestone import MILESTONE
 from workflow.lifecycles.notice import NOTICE
 from workflow.lifecycles.part import PART
+from workflow.lifecycles.person import PERSON
 from workflow.lifecycles.plan import FINDING, PLAN
 from workflow.lifecycles.task import TASK
 
-__all__ = ["APPROVAL", "CARD", "FINDING", "MILESTONE", "NOTICE", "PART", "PLAN", "TASK"]
+__all__ = ["APPROVAL", "CARD", "FINDING", "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "TASK"]

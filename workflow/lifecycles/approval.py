@@ -74,7 +74,8 @@ APPROVAL = Lifecycle(
     actions=[
         Action("approve", A.OPEN, may=signs, takes=Opinion, needs=[unchanged], then=[sign_and_conclude]),
         Action("return", A.OPEN, to=A.RETURNED, may=signs, reason=Reason.REQUIRED,
-               sets=lambda act: {"closed_at": act.now}, then=[return_milestone, lapse_seats], tells=[the_opener("returned")]),
+               sets=lambda act: {"closed_at": act.now}, then=[return_milestone, lapse_seats],
+               tells=[the_opener("returned")]),
         Action("conclude", A.OPEN, to=A.APPROVED, may=system, sets=lambda act: {"closed_at": act.now},
                then=[lapse_seats, accept_milestone]),
         Action("withdraw", A.OPEN, to=A.WITHDRAWN, may=system, sets=lambda act: {"closed_at": act.now},
