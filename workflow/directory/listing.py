@@ -33,3 +33,11 @@ def unit(tx: Connection, unit_id: int) -> dict[str, Any]:
     if found is None:
         raise NotFound(kind="unit")
     return found
+
+
+def find_code(tx: Connection, code: str) -> int:
+    """The id behind a unit's code. NotFound."""
+    found = tx.execute(select(Unit.id).where(Unit.code == code)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="unit")
+    return found

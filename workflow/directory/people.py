@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from models import Credential, Grant, Person, Unit
 from models.states import PersonState, Role
 from workflow.actors import Actor
+from workflow.acts import lacks
 from workflow.civil import day_of
 from workflow.directory.orders import Language
 from workflow.directory.standing import administers, load_units
@@ -45,11 +46,11 @@ def invite(
     """
     who = actor(tx, actor_id, now)
     unit = load_units(tx).get(given.unit_id) if given.unit_id is not None else None
-    if not who.is_system and not administers(who, given.unit_id, unit.organ_id if unit else None):
+    if not administers(who, given.unit_id, unit.organ_id if unit else None):
         raise NotPermitted(kind="person", action="invite")
     login = given.login.strip().lower()
-    if lacks := list(_lacks(tx, login, given, unit)):
-        raise Malformed(missing=lacks)
+    if wrong := _faults(tx, login, given, unit):
+        raise Malformed(missing=wrong)
     values = {
         **{name: getattr(given, name) for name in Invitation.model_fields}, "login": login, "demo": demo,
         "state": PersonState.INVITED,
@@ -57,13 +58,13 @@ def invite(
     return begin(tx, "person", values, "invite", actor_id, now, details=given.model_dump(mode="json"))
 
 
-def _lacks(tx: Connection, login: str, given: Invitation, unit: Any) -> list[Missing]:
-    lacks = []
+def _faults(tx: Connection, login: str, given: Invitation, unit: Any) -> list[Missing]:
+    faults = []
     if tx.execute(select(Person.id).where(Person.login == login)).first():
-        lacks.append(Missing("login_taken", {"field": "login", "login": login}))
+        faults.append(Missing("login_taken", {"field": "login", "login": login}))
     if given.unit_id is not None and (unit is None or unit.organ_id is None):
-        lacks.append(Missing("standing_unit", {"field": "unit_id", "unit_id": given.unit_id}))
-    return lacks
+        faults.append(Missing("standing_unit", {"field": "unit_id", "unit_id": given.unit_id}))
+    return faults
 
 
 def seen_by(who: Actor) -> ColumnElement[bool]:
@@ -81,18 +82,17 @@ def _columns() -> Select[Any]:
     ).select_from(Person.__table__.outerjoin(IN_THE_UNIT, IN_THE_UNIT.c.id == Person.unit_id))  # fmt: skip
 
 
-def page(
-    tx: Connection, who: Actor, *, after: int, limit: int, unit_id: int | None = None, name: str | None = None
-) -> Sequence[dict[str, Any]]:
-    """The next people with an id above `after` that the actor may know of, in order of entry."""
-    statement = _columns().where(seen_by(who), Person.id > after).order_by(Person.id).limit(limit)
+def search(who: Actor, *, unit_id: int | None = None, name: str | None = None) -> Select[Any]:
+    """The people that an actor may know of: in a unit with its departments, by part of a name or login."""
+    statement = _columns().where(seen_by(who))
     if unit_id is not None:
         below = select(Unit.id).where(or_(Unit.id == unit_id, Unit.organ_id == unit_id))
         statement = statement.where(Person.unit_id.in_(below))
     if name:
-        like = f"%{name.replace('%', '').replace('_', '')}%"
-        statement = statement.where(or_(Person.name.like(like), Person.login.like(like)))
-    return [dict(row._mapping) for row in tx.execute(statement)]
+        part = name.strip().lower()
+        found = (Person.name.contains(part, autoescape=True), Person.login.contains(part, autoescape=True))
+        statement = statement.where(or_(*found))
+    return statement
 
 
 def one(tx: Connection, who: Actor, person_id: int, now: datetime) -> dict[str, Any]:
@@ -161,12 +161,26 @@ def find_login(tx: Connection, login: str) -> int:
     return found
 
 
-def has_admin(tx: Connection) -> bool:
-    """Whether anybody present holds, or will hold, the admin role for the whole plan."""
+def names(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Login, name and unit of people, by id: what stands on a slip."""
+    statement = _columns().where(Person.id.in_(ids))
+    return {row.id: {"login": row.login, "name": row.name, "unit": row.unit} for row in tx.execute(statement)}
+
+
+def admins(tx: Connection, today: date) -> dict[str, str]:
+    """Who holds the admin role for the whole plan, today or from a later day on: login → state of the person."""
     statement = (
-        select(Grant.id)
-        .join(Person, Person.id == Grant.person_id)
-        .where(Grant.role == Role.ADMIN, Grant.unit_id.is_(None), Grant.to_on.is_(None))
-        .where(Person.state != PersonState.DEPARTED)
+        select(Person.login, Person.state)
+        .join(Grant, Grant.person_id == Person.id)
+        .where(Grant.role == Role.ADMIN, Grant.unit_id.is_(None), Person.state != PersonState.DEPARTED)
+        .where(or_(Grant.to_on.is_(None), Grant.to_on >= today))
     )
-    return tx.execute(statement.limit(1)).first() is not None
+    return {row.login: row.state for row in tx.execute(statement)}
+
+
+def read_invitation(given: Mapping[str, Any]) -> Invitation:
+    """An invitation as somebody typed it. Malformed names each field that is off."""
+    try:
+        return Invitation.model_validate(given)
+    except ValidationError as error:
+        raise Malformed(missing=lacks(error)) from None

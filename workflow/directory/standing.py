@@ -71,8 +71,11 @@ class PersonStanding:
 
 
 def administers(who: Actor, unit_id: int | None, organ_id: int | None) -> bool:
-    """Whether the actor keeps the accounts of a unit: an admin of the plan, its organ, or the unit itself."""
-    if who.everywhere(Role.ADMIN):
+    """Whether the actor keeps the accounts of a unit: an admin of the plan, its organ, or the unit itself.
+
+    The system does at a command line, to make the first admin.
+    """
+    if who.is_system or who.everywhere(Role.ADMIN):
         return True
     kept = {g.unit_id for g in who.grants if g.role == Role.ADMIN}
     return not kept.isdisjoint({unit_id, organ_id} - {None})
@@ -80,8 +83,6 @@ def administers(who: Actor, unit_id: int | None, organ_id: int | None) -> bool:
 
 def administers_person(standing: PersonStanding) -> bool:
     """An admin of a unit keeps its people, except who holds anything beyond it: a slip would hand that over."""
-    if standing.actor.everywhere(Role.ADMIN):
-        return True
     places = [(standing.unit_id, standing.organ_id), *((g.unit_id, g.organ_id) for g in standing.grants)]
     return all(administers(standing.actor, *place) for place in places)
 

@@ -164,8 +164,7 @@ def end(
 
 def _permit(who: Actor, unit: UnitFact | None, action: str) -> None:
     """Organs and groups are the plan's admins' to change; a department also its organ's."""
-    allowed = who.is_system or administers(who, unit.id if unit else None, unit.organ_id if unit else None)
-    if not allowed:
+    if not administers(who, unit.id if unit else None, unit.organ_id if unit else None):
         raise NotPermitted(kind="unit", action=action)
 
 

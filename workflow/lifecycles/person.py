@@ -42,10 +42,6 @@ PLAN_WIDE = (Role.AUDITOR, Role.ADMIN)
 LONGEST_TOKEN = timedelta(days=366)
 
 
-def administers_person_or_system(standing: PersonStanding) -> bool:
-    return system(standing) or administers_person(standing)
-
-
 def oneself_or_admin(standing: PersonStanding) -> bool:
     return oneself(standing) or administers_person(standing)
 
@@ -210,7 +206,7 @@ PERSON = Lifecycle(
     root=("person", "id"),
     load=load_people,
     actions=[
-        Action("issue_slip", PRESENT, may=administers_person_or_system, takes=SlipIssue,
+        Action("issue_slip", PRESENT, may=administers_person, takes=SlipIssue,
                then=[hand_over_slip], own_route=True),
         Action("activate", PRESENT, to=P.ACTIVE, may=oneself, takes=Activation, checks=[slip_still_open],
                sets=own_password, then=[spoil_slips, shut_doors], own_route=True),
