@@ -20,7 +20,7 @@ from models.states import ApprovalState
 from workflow import visibility
 from workflow.acts import Event, facts, lock, perform
 from workflow.errors import Malformed, Missing, NotFound, Stale, UnknownAction
-from workflow.law import LAWS, Action, Details, Lifecycle, Reason
+from workflow.law import LAWS, Action, Details, Lifecycle, Reason, system
 
 PREFIX = "/api/v1"
 OWN_ROUTES = {("milestone", "attach"): "evidence"}
@@ -102,8 +102,8 @@ def action_examples(law: Lifecycle[Any]) -> dict[str, Any]:
 
 
 def askable(law: Lifecycle[Any]) -> list[Action[Any]]:
-    """The actions that come by the common door."""
-    return [row for row in law.actions.values() if not row.own_route]
+    """The actions that people may ask for by the common door."""
+    return [row for row in law.actions.values() if not row.own_route and row.may is not system]
 
 
 def _example(row: Action[Any]) -> dict[str, Any]:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 
 from fastapi import APIRouter, FastAPI
 
 import workflow.lifecycles  # noqa: F401  (declares every lifecycle)
-from api import approvals, boards, errors, evidence, house, milestones, plans, sign_in, supervision, tasks
+from api import (
+    approvals,
+    boards,
+    directory,
+    errors,
+    evidence,
+    house,
+    milestones,
+    pages,
+    plans,
+    sign_in,
+    supervision,
+    tasks,
+)
 from api.actions import PREFIX, actions_router
 from api.idempotency import Replayed, replay
 from api.log import RequestLog
+from api.openapi import describe
 from workflow.bootstrap import Services
 
 NOUNS = {
@@ -25,29 +37,38 @@ NOUNS = {
     "plan": "plans",
     "finding": "findings",
 }
-"""The resources of the lifecycles that people act on; a person's own acts come by sign-in and directory."""
-READINGS = (tasks, milestones, approvals, supervision, evidence, boards, plans, house, sign_in)
-NOT_YET = ("api.directory",)
+"""The path of each lifecycle whose actions this app serves itself; people's come with the directory."""
+RESOURCES = (tasks, milestones, approvals, supervision, evidence, boards, plans, house, sign_in, directory)
 
 
 def create_app(services: Services) -> FastAPI:
-    """The app: routers under `/api/v1`, every refusal as problem+json, one log line per request."""
-    app = FastAPI(title="Duban 督办", version=version("duban"), separate_input_output_schemas=False)
+    """The app: resources under `/api/v1`, pages beside them, every refusal in one form, one log line a request.
+
+    FastAPI's own pages of documentation are off: they load scripts from the internet, which an office may not have.
+    """
+    app = FastAPI(
+        title="Duban 督办",
+        version=version("duban"),
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
     app.state.services = services
     errors.install(app)
     app.add_exception_handler(Replayed, replay)
     app.add_middleware(RequestLog)
     app.include_router(house.health)
-    app.include_router(_api())
-    if find_spec("api.pages"):
-        app.include_router(import_module("api.pages").router)
+    app.include_router(_resources())
+    app.include_router(pages.router)
+    describe(app, {**NOUNS, "person": "people"})
     return app
 
 
-def _api() -> APIRouter:
-    api = APIRouter(prefix=PREFIX)
+def _resources() -> APIRouter:
+    resources = APIRouter(prefix=PREFIX)
     for kind, noun in NOUNS.items():
-        api.include_router(actions_router(kind, noun))
-    for module in (*READINGS, *map(import_module, filter(find_spec, NOT_YET))):
-        api.include_router(module.router)
-    return api
+        resources.include_router(actions_router(kind, noun))
+    for module in RESOURCES:
+        resources.include_router(module.router)
+    return resources

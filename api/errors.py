@@ -210,11 +210,9 @@ def install(app: FastAPI) -> None:
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The refusals that a route declares in OpenAPI."""
-    return {
-        status: {"model": Problem, "description": TITLES[status], "content": {MEDIA_TYPE: {}}}
-        for status in statuses
-    }
+    """The refusals that a route declares in OpenAPI, each in the one form."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": TITLES[status], "content": content} for status in statuses}
 
 
 TITLES = {

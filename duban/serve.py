@@ -17,6 +17,7 @@ def serve(settings: Settings | None = None, host: str = "127.0.0.1", port: int =
     Raises SettingInvalid before anything listens.
     """
     services = bootstrap(settings)
+    log_as_json()
     try:
         server(services, host, port).run()
     finally:
@@ -25,7 +26,6 @@ def serve(settings: Settings | None = None, host: str = "127.0.0.1", port: int =
 
 def server(services: Services, host: str, port: int) -> uvicorn.Server:
     """A server that is not running yet, over services that stay its caller's: what the demo and tests start."""
-    log_as_json()
     # Behind a proxy on this machine, its word for scheme and client counts; the app logs each request itself.
     config = uvicorn.Config(
         create_app(services), host=host, port=port, log_config=None, access_log=False, lifespan="off",

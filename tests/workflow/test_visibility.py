@@ -1,0 +1,180 @@
+"""What may be seen: the rule over rows and the rule over a standing agree, for everybody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, insert, select, update
+
+import workflow.lifecycles  # noqa: F401
+from models import Approval, Card, Evidence, Grant, Notice, Part
+from models.states import CardColour, CardState, NoticeKind, NoticeState, PartRole, PartState, Role
+from tests.people import START, Cast, add, add_person, add_unit, do, submit
+from workflow import visibility
+from workflow.bootstrap import Services
+from workflow.law import LAWS
+from workflow.permissions import seat_of
+from workflow.standings import actor, load_approvals
+
+PEOPLE = ("olga", "rashid", "lena", "jun", "amira", "sven", "ines", "karl", "petra")
+TODAY = START.date()
+
+
+def others(tx: Connection, cast: Cast) -> dict[str, int]:
+    """People at the edges of the rule."""
+    department = add_unit(
+        tx, "JGJ-1", "市机管局一处", kind="department", parent_id=cast.lead, organ_id=cast.lead
+    )
+    district = add_unit(tx, "QP", "青浦区机管局", is_district=True)
+    add(
+        tx,
+        Part,
+        task_id=cast.task,
+        unit_id=district,
+        role=PartRole.CONTRIBUTOR,
+        ordinal=3,
+        state=PartState.ASSIGNED,
+    )
+    past = add_person(tx, "past", "前任")
+    later = add_person(tx, "later", "后任")
+    yesterday, tomorrow = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+    add(tx, Grant, person_id=past, role=Role.OWNER, unit_id=cast.lead, from_on=yesterday, to_on=yesterday)
+    add(tx, Grant, person_id=later, role=Role.SUPERVISOR, unit_id=cast.office, from_on=tomorrow)
+    return {
+        "past": past, "later": later,
+        "last_day": _last_day(tx, cast),
+        "in_department": add_person(tx, "dept", "处员", (Role.OWNER, department)),
+        "district": add_person(tx, "qingpu", "青浦", (Role.OWNER, district)),
+        "everywhere": add_person(tx, "super", "总督", (Role.SUPERVISOR, None)),
+        "admin": add_person(tx, "admin", "管理", (Role.ADMIN, None)),
+        "office_leader": add_person(tx, "chief", "主任", (Role.LEADER, cast.office)),
+        "office_owner": add_person(tx, "clerk", "职员", (Role.OWNER, cast.office)),
+        "without": add_person(tx, "none", "无岗"),
+    }  # fmt: skip
+
+
+def _last_day(tx: Connection, cast: Cast) -> int:
+    person = add_person(tx, "last", "末日")
+    add(tx, Grant, person_id=person, role=Role.OWNER, unit_id=cast.joint, from_on=TODAY, to_on=TODAY)
+    return person
+
+
+def everybody(tx: Connection, cast: Cast) -> dict[str, int]:
+    return {name: getattr(cast, name) for name in PEOPLE} | others(tx, cast)
+
+
+def hang(tx: Connection, cast: Cast) -> None:
+    """A card and a notice on the task."""
+    card = add(
+        tx, Card, task_id=cast.task, milestone_id=cast.milestone, unit_id=cast.lead, colour=CardColour.RED,
+        rung="late", episode=1, earned_on=TODAY, state=CardState.RAISED, working={}, raised_at=START,
+    )  # fmt: skip
+    add(
+        tx, Notice, task_id=cast.task, milestone_id=cast.milestone, card_id=card, unit_id=cast.lead,
+        kind=NoticeKind.RED_CARD, state=NoticeState.DRAFTED, reply_on=TODAY, drafted_at=START,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", sorted(visibility.SELECTS))
+def test_a_row_is_listed_exactly_when_its_standing_is_seen(services: Services, cast: Cast, kind: str) -> None:
+    submit(services, cast)
+    with services.transaction() as tx:
+        hang(tx, cast)
+        people = everybody(tx, cast)
+        table: Any = LAWS[kind].table
+        ids = list(tx.execute(select(table.c.id)).scalars())
+        for name, person in people.items():
+            bound = visibility.bound(person, START)
+            listed = set(tx.execute(visibility.SELECTS[kind](table.c.id), bound).scalars())
+            standings = LAWS[kind].load(tx, ids, person, START)
+            assert listed == {id for id, standing in standings.items() if standing.seen}, name
+
+
+def test_the_inbox_holds_exactly_what_the_person_may_sign(services: Services, cast: Cast) -> None:
+    approval = submit(services, cast)
+    with services.transaction() as tx:
+        people = everybody(tx, cast)
+    told = [_inboxes(services, people, approval)]
+    for signer in (cast.rashid, cast.jun):
+        do(services, "approval", approval, "approve", signer)
+        told.append(_inboxes(services, people, approval))
+    assert told == [["rashid"], ["jun"], ["amira", "office_leader"]]
+
+
+def _inboxes(services: Services, people: dict[str, int], approval: int) -> list[str]:
+    """Who finds the approval in the inbox; the same people whose seat it is."""
+    with services.reading() as tx:
+        statement = visibility.approvals(Approval.id).where(visibility.signable())
+        boxes = {
+            name
+            for name, person in people.items()
+            if tx.execute(statement, visibility.bound(person, START)).all()
+        }
+        signers = {
+            name
+            for name, person in people.items()
+            if seat_of(load_approvals(tx, [approval], person, START)[approval])
+        }
+    assert boxes == signers
+    return sorted(boxes)
+
+
+def test_nobody_finds_their_own_submission_in_the_inbox(services: Services, cast: Cast) -> None:
+    approval = submit(services, cast)
+    with services.transaction() as tx:
+        add(tx, Grant, person_id=cast.olga, role=Role.REVIEWER, unit_id=cast.lead, from_on=TODAY)
+    assert _inboxes(services, {"olga": cast.olga, "rashid": cast.rashid}, approval) == ["rashid"]
+
+
+def test_the_department_that_submitted_does_not_accept(services: Services, cast: Cast) -> None:
+    """The office leads a task of its own: only another of its departments finds it to be accepted."""
+    approval = submit(services, cast)
+    do(services, "approval", approval, "approve", cast.rashid)
+    do(services, "approval", approval, "approve", cast.jun)
+    with services.transaction() as tx:
+        milestone: Any = LAWS["milestone"].table
+        tx.execute(
+            update(milestone).where(milestone.c.id == cast.milestone).values(submitted_unit_id=cast.office)
+        )
+    assert _inboxes(services, {"amira": cast.amira}, approval) == []
+
+
+def test_a_contributor_sees_the_task_but_only_its_own_files(services: Services, cast: Cast) -> None:
+    submit(services, cast)
+    with services.transaction() as tx:
+        people = everybody(tx, cast)
+        district = tx.execute(select(Part.unit_id).where(Part.role == PartRole.CONTRIBUTOR)).scalar_one()
+        row = dict(tx.execute(select(Evidence.__table__)).one()._mapping)
+        own = {**row, "id": 99, "unit_id": district, "sha256": "1" * 64}
+        tx.execute(insert(Evidence), own)
+        seen = {
+            name: sorted(
+                tx.execute(visibility.evidence(Evidence.id), visibility.bound(people[name], START)).scalars()
+            )
+            for name in ("olga", "jun", "amira", "karl", "district", "petra", "past")
+        }
+    both = [row["id"], 99]
+    assert seen == {
+        "olga": both,
+        "jun": both,
+        "amira": both,
+        "karl": both,
+        "district": [99],
+        "petra": [],
+        "past": [],
+    }
+
+
+def test_who_keeps_house_and_who_audits(services: Services, cast: Cast) -> None:
+    with services.transaction() as tx:
+        people = everybody(tx, cast)
+        actors = {name: actor(tx, person, START) for name, person in people.items()}
+    assert {n for n, who in actors.items() if visibility.keeps_house(who)} == {"amira", "everywhere", "admin"}
+    assert {n for n, who in actors.items() if visibility.audits(who)} == {
+        "amira",
+        "everywhere",
+        "admin",
+        "karl",
+    }
