@@ -102,7 +102,8 @@ def remind(tx: Connection, day: Reckoning) -> Scanned:
     before = tx.execute(select(func.coalesce(func.max(Reminder.id), 0))).scalar_one()
     overtake_moved(tx, day, oldest)
     found = thresholds(day.rules, day.calendar, day.today, oldest)
-    _record(tx, _fallen_due(_ladder(found), day))
+    if found:
+        _record(tx, _fallen_due(found, day))
     _tell(tx, day, before)
     told = func.count().filter(~Reminder.overtaken)
     return Scanned(*tx.execute(select(func.count(), told).where(Reminder.id > before)).one())
@@ -118,7 +119,8 @@ def overtake_moved(tx: Connection, day: Reckoning, oldest: date) -> None:
     moments = tx.execute(select(DueMove.moved_at).where(DueMove.moved_at >= day_begins(last))).scalars()
     for moved_on in sorted({day_of(moment) for moment in moments}):
         found = thresholds(day.rules, day.calendar, moved_on - DAY, oldest)
-        _record(tx, _overtaken(_ladder(found), day, moved_on))
+        if found:
+            _record(tx, _overtaken(found, day, moved_on))
 
 
 def _ladder(found: Sequence[Threshold]) -> CTE:
@@ -132,8 +134,9 @@ def _ladder(found: Sequence[Threshold]) -> CTE:
     return values(*columns, name="rung").data(rows).cte("rung")
 
 
-def _fallen_due(ladder: CTE, day: Reckoning) -> Select[Any]:
+def _fallen_due(found: Sequence[Threshold], day: Reckoning) -> Select[Any]:
     """All rungs up to the latest, of each milestone whose latest is not recorded."""
+    ladder = _ladder(found)
     rung, older = ladder.c, ladder.alias("older").c
     known = exists().where(
         Reminder.milestone_id == Milestone.id, Reminder.due_on == Milestone.due_on, Reminder.rung == rung.code
@@ -141,15 +144,16 @@ def _fallen_due(ladder: CTE, day: Reckoning) -> Select[Any]:
     return (
         select(Milestone.id, Milestone.due_on, older.code, older.place < rung.place, *_stamp(day))
         .select_from(Milestone)
-        .join(Task, Task.id == Milestone.task_id)
         .join(ladder, and_(Milestone.due_on > rung.after, Milestone.due_on <= rung.upto))
         .join(older.code.table, older.place <= rung.place)
-        .where(REMINDED, ALIVE, ~known)
+        .where(REMINDED, exists().where(Task.id == Milestone.task_id, ALIVE), ~known)
+        .where(Milestone.due_on <= found[0].due_upto)  # said once more, for a planner that knows how few these are
     )
 
 
-def _overtaken(ladder: CTE, day: Reckoning, moved_on: date) -> Select[Any]:
+def _overtaken(found: Sequence[Threshold], day: Reckoning, moved_on: date) -> Select[Any]:
     """All rungs that due dates set on a day had already met before it."""
+    ladder = _ladder(found)
     moved = exists().where(
         DueMove.milestone_id == Milestone.id, DueMove.to_on == Milestone.due_on,
         DueMove.moved_at >= day_begins(moved_on), DueMove.moved_at < day_begins(moved_on + DAY),
