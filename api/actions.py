@@ -126,16 +126,19 @@ def example_of(takes: type[Details]) -> dict[str, Any]:
 
 
 def _value(field: Mapping[str, Any], defs: Mapping[str, Any]) -> Any:
-    if "examples" in field:
-        return field["examples"][0]
-    if "$ref" in field:
-        inner = defs[field["$ref"].rsplit("/", 1)[1]]
-        if "enum" in inner:
-            return inner["enum"][0]
-        return {name: _value(part, defs) for name, part in inner["properties"].items()}
-    if field.get("type") == "array":
-        return [_value(field["items"], defs)]
-    return {"string": "…", "integer": 1, "number": "1", "boolean": True}.get(field.get("type", "string"), "…")
+    """A value that the field's schema takes."""
+    match field:
+        case {"examples": [first, *_]} | {"enum": [first, *_]} | {"const": first}:
+            return first
+        case {"$ref": reference}:
+            return _value(defs[reference.rsplit("/", 1)[1]], defs)
+        case {"anyOf": [first, *_]}:
+            return _value(first, defs)
+        case {"type": "array", "items": items}:
+            return [_value(items, defs)]
+        case {"properties": properties}:
+            return {name: _value(part, defs) for name, part in properties.items()}
+    return {"integer": 1, "number": "1", "boolean": True, "object": {}}.get(field.get("type", ""), "…")
 
 
 def actions_router(kind: str, noun: str) -> APIRouter:

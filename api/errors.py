@@ -29,6 +29,7 @@ STATUS: dict[str, int] = {
     "method_not_allowed": 405,
     "wrong_state": 409,
     "not_ready": 409,
+    "import_not_permitted": 403,
     "plan_exists": 409,
     "stale": 412,
     "too_large": 413,
@@ -48,6 +49,7 @@ STATUS: dict[str, int] = {
     "unprintable_character": 422,
     "weak_password": 422,
     "code_refused": 422,
+    "import_refused": 422,
     "unknown_units": 422,
     "locked": 429,
     "internal": 500,
@@ -59,6 +61,12 @@ STATUS: dict[str, int] = {
 }
 """Codes that no request can meet (settings, letters, fonts) are missing here and answer 500."""
 BY_HTTP_STATUS = {401: "not_signed_in", 403: "not_permitted", 404: "not_found", 405: "method_not_allowed"}
+
+
+class Unavailable(DubanError):
+    """The database does not answer, or has not been migrated."""
+
+    code = "unavailable"
 
 
 class Lack(BaseModel):

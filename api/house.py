@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from api.actions import PREFIX, Id
 from api.callers import Caller, SignedIn
-from api.errors import refusals, sentence
+from api.errors import Unavailable, refusals, sentence
 from api.idempotency import Acting, ActRoute
 from api.names import person
 from api.paging import Order, Page, Paging, fetch
@@ -39,8 +40,11 @@ def show_health() -> Alive:
 @health.get("/ready", operation_id="ready", responses=refusals(503))
 def show_readiness(services: ServicesHere) -> Alive:
     """The database answers, and has been migrated."""
-    with services.reading() as tx:
-        tx.execute(text("SELECT version_num FROM alembic_version")).one()
+    try:
+        with services.reading() as tx:
+            tx.execute(text("SELECT version_num FROM alembic_version")).one()
+    except (DBAPIError, NoResultFound) as error:
+        raise Unavailable from error
     return Alive()
 
 

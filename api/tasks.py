@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -29,7 +29,7 @@ router = APIRouter(tags=["tasks"])
 LIGHTS = ("green", "blue", "yellow", "red")
 OPEN = (MilestoneState.PLANNED, MilestoneState.IN_PROGRESS, MilestoneState.SUBMITTED, MilestoneState.RETURNED)
 DONE = (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
-NEVER = "9999-12-31"
+NEVER = date(9999, 12, 31)
 
 
 def _of_milestones(column: Any, *where: Any) -> Any:
