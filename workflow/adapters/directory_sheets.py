@@ -32,7 +32,7 @@ from workflow.directory.sheets import (
     heading_words,
     sheet_words,
 )
-from workflow.errors import DubanError, Missing
+from workflow.errors import Missing
 from workflow.words import say
 
 MOST_UNPACKED = 8 * 2**20
@@ -50,22 +50,25 @@ BROKEN = (
 """What openpyxl and zipfile raise over files that are no workbooks, or broken ones."""
 
 
-class NotAWorkbook(DubanError):
+class NotAWorkbook(ImportRefused):
     """Bytes that cannot be opened as XLSX."""
 
-    code = "not_a_workbook"
+    def __init__(self) -> None:
+        super().__init__(missing=[Missing("row_workbook", {"field": "body"})])
 
 
-class WorkbookTooLarge(DubanError):
-    """More than a directory can hold. Facts: `most` (MB unpacked), `rows` (of a sheet)."""
+class WorkbookTooLarge(ImportRefused):
+    """More than a directory can hold."""
 
-    code = "workbook_too_large"
+    def __init__(self) -> None:
+        limits = {"field": "body", "most": MOST_UNPACKED // 2**20, "rows": MOST_ROWS}
+        super().__init__(missing=[Missing("row_too_large", limits)])
 
 
 def read_workbook(data: bytes) -> tuple[Sheet, ...]:
     """The sheets of the directory in a workbook, in the order units, groups, people, grants.
 
-    Raises NotAWorkbook, WorkbookTooLarge, or ImportRefused where sheets or columns are not there.
+    Raises ImportRefused: as NotAWorkbook, as WorkbookTooLarge, or naming the sheets and columns that are not there.
     """
     try:
         _inspect(data)
@@ -92,13 +95,13 @@ def _inspect(data: bytes) -> None:
     with zipfile.ZipFile(BytesIO(data)) as archive:
         parts = archive.infolist()
         if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-            raise WorkbookTooLarge(most=MOST_UNPACKED // 2**20, rows=MOST_ROWS)
+            raise WorkbookTooLarge
         for part in parts:
             content = archive.read(part)
             if any(doctype in content for doctype in DOCTYPES):
                 raise NotAWorkbook
             if sum(map(_area, MERGED.findall(content))) > MOST_MERGED:
-                raise WorkbookTooLarge(most=MOST_UNPACKED // 2**20, rows=MOST_ROWS)
+                raise WorkbookTooLarge
 
 
 def _area(corners: tuple[bytes, bytes, bytes, bytes]) -> int:
@@ -115,7 +118,7 @@ def _column(letters: bytes) -> int:
 
 def _sheet(key: str, ws: Worksheet, faults: list[Missing]) -> Sheet:
     if ws.max_row > MOST_ROWS or ws.max_column > MOST_COLUMNS:
-        raise WorkbookTooLarge(most=MOST_UNPACKED // 2**20, rows=MOST_ROWS)
+        raise WorkbookTooLarge
     headers = _headers(key, ws, faults)
     merged = {place for area in ws.merged_cells.ranges for place in area.cells}
     lines = []

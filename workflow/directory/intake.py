@@ -21,16 +21,10 @@ from workflow.directory.changes import lock_unit, record
 from workflow.directory.judgement import Judge
 from workflow.directory.sheets import Entry, ImportRefused, Report, Sheet, read_sheet
 from workflow.directory.snapshot import Snapshot, snapshot
-from workflow.errors import DubanError
+from workflow.errors import NotPermitted
 from workflow.standings import actor
 
 SHEET_NAMES = ("units", "groups", "people", "grants")
-
-
-class ImportNotPermitted(DubanError):
-    """The whole directory is the plan's admins' alone."""
-
-    code = "import_not_permitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +37,10 @@ class Imported:
 
 
 def permit_sheets(tx: Connection, actor_id: int | None, now: datetime) -> None:
-    """Raises ImportNotPermitted for all but admins of the plan (and the system, at a command line)."""
+    """Raises NotPermitted for all but admins of the plan (and the system, at a command line)."""
     who = actor(tx, actor_id, now)
     if not who.is_system and not who.everywhere(Role.ADMIN):
-        raise ImportNotPermitted
+        raise NotPermitted(kind="unit", action="import")
 
 
 def import_directory(
@@ -54,7 +48,7 @@ def import_directory(
 ) -> Imported:
     """Take in all rows or none. One audit event on the office, with the file's SHA-256 and what was counted.
 
-    Raises ImportNotPermitted, or ImportRefused with every cell that is wrong.
+    Raises NotPermitted, or ImportRefused with every cell that is wrong.
     """
     permit_sheets(tx, actor_id, now)
     office = select(Unit.id).where(Unit.is_office, Unit.kind == UnitKind.ORGAN)

@@ -21,9 +21,10 @@ from tests.workflow.directory.books import GOOD, as_bytes, repacked, workbook
 from workflow import audit
 from workflow.adapters.directory_sheets import NotAWorkbook, WorkbookTooLarge, read_workbook, write_workbook
 from workflow.bootstrap import Services
-from workflow.directory.intake import Imported, ImportNotPermitted, import_directory
+from workflow.directory.intake import Imported, import_directory
 from workflow.directory.sheets import ImportRefused
 from workflow.directory.snapshot import to_rows
+from workflow.errors import NotPermitted
 from workflow.words import LANGUAGES
 
 TODAY = date(2022, 1, 14)
@@ -224,7 +225,7 @@ def test_a_sheet_alone_is_enough_where_the_rest_is_there(services: Services, cas
 def test_only_admins_of_the_plan_import(services: Services, cast: Cast) -> None:
     unit_admin = add_admin(services, "ulla", cast.lead)
     for who in (cast.olga, cast.amira, cast.petra, unit_admin):
-        with pytest.raises(ImportNotPermitted):
+        with pytest.raises(NotPermitted):
             take_in(services, as_bytes(workbook()), who)
 
 
