@@ -75,7 +75,9 @@ def claim(tx: Connection, person_id: int, route: str, key: str, request_sha256: 
     insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     row = {"person_id": person_id, "route": route, "key": key, "request_sha256": request_sha256,
            "status": 0, "headers": {}, "body": b"", "kept_at": now}  # fmt: skip
-    if tx.execute(insert(TABLE).values(**row).on_conflict_do_nothing()).rowcount == 1:
+    # RETURNING says which of two it was; PostgreSQL's row count of such an INSERT does not.
+    taken = insert(TABLE).values(**row).on_conflict_do_nothing().returning(TABLE.c.id)
+    if tx.execute(taken).first() is not None:
         return Claim(tx, mine)
     kept = tx.execute(select(KeptAnswer).where(_is(mine))).one()
     if kept.request_sha256 != request_sha256:

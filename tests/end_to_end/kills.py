@@ -1,0 +1,198 @@
+"""Plays a load against a server that is killed with SIGKILL again and again, and started on the same files.
+
+The clock is the demo's: it goes on with the acts, an hour or two at a time, then to the next working day once the
+day's jobs have run. While the server is down it goes on by more than an hour: the leases of a dead process run out.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from tests.end_to_end.ground import Ground, morning
+from tests.end_to_end.load import Actor, Gate, Log
+from tests.people import START
+from workflow.adapters.clocks import DemoClock
+from workflow.civil import day_of
+
+ROOT = Path(__file__).parents[2]
+ACTORS = 3
+ACTS_A_STEP, LONGEST_WAIT = 3, 0.05
+"""The clock moves with every few acts; for none of them it waits longer (seconds)."""
+STEP, WORKDAY = timedelta(minutes=100), timedelta(hours=8)
+LIVES = (0.0, 1.5)
+"""Seconds that the server lives at least and at most once it has answered."""
+DOWN = timedelta(minutes=65)
+"""How long the server is down on the demo's clock: longer than the lease of a job or a letter."""
+A_LITTLE = 0.01
+PATIENCE = 60.0
+
+
+class Server:
+    """The processes of one deployment, over one listening socket that outlives them."""
+
+    def __init__(self, ground: Ground, parts: tuple[str, ...]) -> None:
+        self.ground, self.parts = ground, parts
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.errors = ground.folder / "server.log"
+
+    def start(self) -> None:
+        """Start what is not running."""
+        settings = self.ground.settings
+        env = os.environ | {
+            "DUBAN_DATABASE": settings.database, "DUBAN_STORE": settings.store, "DUBAN_MAIL": settings.mail,
+            "DUBAN_CLOCK": settings.clock,
+        }  # fmt: skip
+        for parts in self.parts:
+            if parts in self.processes:
+                continue
+            number = self.socket.fileno()
+            command = [
+                sys.executable,
+                "-m",
+                "tests.end_to_end.process",
+                parts,
+                str(number),
+                str(self.ground.folder),
+            ]
+            with self.errors.open("ab") as errors:
+                self.processes[parts] = subprocess.Popen(
+                    command, env=env, cwd=ROOT, pass_fds=(number,), stdout=errors, stderr=errors
+                )
+
+    def kill(self, parts: str) -> None:
+        """kill -9: nothing is said good-bye to."""
+        process = self.processes.pop(parts)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def close(self) -> None:
+        for parts in list(self.processes):
+            self.kill(parts)
+        self.socket.close()
+
+
+@dataclass(frozen=True)
+class Played:
+    """A load that was played to its end."""
+
+    ground: Ground
+    log: Log
+    kills: int
+    last_day: date
+    said: str
+    """What the server wrote to its error output."""
+
+
+class Play:
+    """One load with its server, its people and its clock."""
+
+    def __init__(self, ground: Ground, parts: tuple[str, ...], seed: int) -> None:
+        self.ground, self.random = ground, random.Random(seed)
+        self.server, self.log, self.gate = Server(ground, parts), Log(), Gate()
+        self.clock, self.turn = DemoClock(ground.folder / "clock"), threading.Lock()
+        self.day, self.days = START.date(), 1
+        self.now = morning(self.day)
+        self.acts, self.enough = threading.Semaphore(0), threading.Event()
+        address = self.server.address
+        self.actors = [
+            Actor(f"hand{n}", ground, address, self.log, self.gate, seed * 100 + n) for n in range(ACTORS)
+        ]
+
+    def run(self, kills: int, *, days: int) -> Played:
+        """Play at least that many working days, with that many kills on the way."""
+        with ExitStack() as stack:
+            stack.callback(self.server.close)
+            self._move(self.now)
+            self.server.start()
+            for actor in self.actors:
+                actor.on_act = self.acts.release
+                actor.start()
+            calendar = threading.Thread(target=self._turn_days, args=(days,), daemon=True)
+            calendar.start()
+            for _ in range(kills):
+                self._live_a_while()
+                self._kill()
+            self.enough.set()
+            calendar.join()
+            self._stop_acting()
+            self._settle()
+        return Played(self.ground, self.log, kills, self.day, self.server.errors.read_text())
+
+    def _move(self, now: datetime) -> None:
+        """The clock never goes back."""
+        with self.turn:
+            self.now = max(now, self.now)
+            self.clock.set(self.now)
+            for actor in self.actors:
+                actor.today = day_of(self.now)
+
+    def _live_a_while(self) -> None:
+        """Until the server answers, and a random while longer."""
+        reached = len(self.log.answers) + 1
+        self._wait(lambda: len(self.log.answers) >= reached)
+        threading.Event().wait(self.random.uniform(*LIVES))
+
+    def _kill(self) -> None:
+        """Kill one process or several, let time go by, start again."""
+        running = sorted(self.server.processes)
+        for parts in self.random.sample(running, self.random.randint(1, len(running))):
+            self.server.kill(parts)
+        self._move(self.now + DOWN)
+        self.server.start()
+
+    def _turn_days(self, days: int) -> None:
+        while self.days < days or not self.enough.is_set():
+            for _ in range(ACTS_A_STEP):
+                self.acts.acquire(timeout=LONGEST_WAIT)
+            if self.now + STEP < morning(self.day) + WORKDAY:
+                self._move(self.now + STEP)
+            else:
+                self._next_day()
+
+    def _next_day(self) -> None:
+        """No day ends before its jobs have run, and none begins while an act is in doubt."""
+        with self.gate.alone():
+            self._await_jobs()
+            self.day, self.days = self.ground.calendar.add(self.day, 1), self.days + 1
+            self._move(morning(self.day))
+
+    def _await_jobs(self) -> None:
+        """Until every job has run at the clock's moment or later."""
+        done = self.ground.folder / "done"
+        self._wait(lambda: done.exists() and DemoClock(done)() >= self.now)
+
+    def _stop_acting(self) -> None:
+        for actor in self.actors:
+            actor.ended.set()
+        for actor in self.actors:
+            actor.join(PATIENCE)
+
+    def _settle(self) -> None:
+        """A last day on which only the clock works; then all that is owed has been told."""
+        self._next_day()
+        self._await_jobs()
+        self._move(self.now + STEP)
+        self._await_jobs()
+
+    def _wait(self, until: Callable[[], bool]) -> None:
+        pause, patience = threading.Event(), time.monotonic() + PATIENCE
+        while not until():
+            if time.monotonic() > patience:
+                raise TimeoutError(
+                    f"the server did nothing for {PATIENCE} s: {self.server.errors.read_text()[-4000:]}"
+                )
+            pause.wait(A_LITTLE)
