@@ -41,10 +41,10 @@ def candidates(tx: Connection, day: Reckoning) -> Iterator[list[int]]:
 
 def _at_the_end(last_rung: str) -> ColumnElement[bool]:
     """Whether the last rung's card was raised, and nothing since could have begun another episode."""
-    moved = exists().where(DueMove.milestone_id == Milestone.id, DueMove.moved_at > Card.raised_at)
+    moved = exists().where(DueMove.milestone_id == Milestone.id, DueMove.moved_at >= Card.raised_at)
     reopened = exists().where(
         AuditEvent.subject_kind == "milestone", AuditEvent.subject_id == Milestone.id,
-        AuditEvent.action == "reopen", AuditEvent.at > Card.raised_at,
+        AuditEvent.action == "reopen", AuditEvent.at >= Card.raised_at,
     )  # fmt: skip
     begun_anew = or_(moved.correlate(Milestone, Card), reopened.correlate(Milestone, Card))
     return exists().where(Card.milestone_id == Milestone.id, Card.rung == last_rung, ~begun_anew)

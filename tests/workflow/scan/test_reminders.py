@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import event, select, update
@@ -114,7 +115,14 @@ def test_a_return_is_reminded_of_the_latest_rung_alone(
     submit(services, cast)
     remind(services, morning(2023, 1, 10))
     clock.now = morning(2023, 1, 10)
-    do(services, "approval", approval_of(services, cast.milestone), "return", cast.rashid, reason="缺少盖章页")
+    do(
+        services,
+        "approval",
+        approval_of(services, cast.milestone),
+        "return",
+        cast.rashid,
+        reason="缺少盖章页",
+    )
     assert remind(services, morning(2023, 1, 11)) == {"recorded": 6, "told": 1}
     assert [row.facts["rung"] for row in told(services, "reminder", "overdue")] == ["after-5"]
 
@@ -133,7 +141,15 @@ def test_rungs_already_past_when_a_date_is_moved_are_overtaken(
     services: Services, cast: Cast, clock: HandClock
 ) -> None:
     clock.now = morning(2022, 6, 1)
-    do(services, "milestone", cast.milestone, "redate", cast.amira, reason="提前", details={"due_on": "2022-06-20"})
+    do(
+        services,
+        "milestone",
+        cast.milestone,
+        "redate",
+        cast.amira,
+        reason="提前",
+        details={"due_on": "2022-06-20"},
+    )
     assert remind(services, morning(2022, 6, 2)) == {"recorded": 1, "told": 0}
     assert reminders(services, cast.milestone) == {"before-30": True}
     remind(services, morning(2022, 6, 13))
@@ -161,7 +177,9 @@ def test_the_scan_finds_what_the_pure_rule_finds(services: Services, cast: Cast,
             since[milestone] = day_of(now)
         remind(services, now)
         with services.reading() as tx:
-            due_dates = dict(tx.execute(select(Milestone.id, Milestone.due_on).where(Milestone.id.in_(ids))).all())
+            due_dates = dict(
+                tx.execute(select(Milestone.id, Milestone.due_on).where(Milestone.id.in_(ids))).all()
+            )
             rows = tx.execute(select(Reminder.__table__)).all()
         for milestone, due_on in due_dates.items():
             known = already.setdefault((milestone, due_on), {})
@@ -180,7 +198,15 @@ def _move(services: Services, milestone: int, moved_at: object, chance: random.R
         due_on = tx.execute(select(Milestone.due_on).where(Milestone.id == milestone)).scalar_one()
         moved = due_on + timedelta(days=chance.randrange(1, 60) * chance.choice((1, 1, -1)))
         tx.execute(update(Milestone).where(Milestone.id == milestone).values(due_on=moved))
-        add(tx, DueMove, milestone_id=milestone, from_on=due_on, to_on=moved, basis=DueBasis.RULING, moved_at=moved_at)
+        add(
+            tx,
+            DueMove,
+            milestone_id=milestone,
+            from_on=due_on,
+            to_on=moved,
+            basis=DueBasis.RULING,
+            moved_at=moved_at,
+        )
 
 
 def test_the_scan_of_many_takes_few_statements(services: Services, cast: Cast) -> None:
@@ -201,7 +227,7 @@ def test_the_scan_reaches_milestones_by_their_due_date(services: Services, cast:
             tx.exec_driver_sql("ANALYZE milestone")
     plans: list[str] = []
 
-    def explain(connection: object, cursor: object, statement: str, parameters: object, *_: object) -> None:
+    def explain(connection: object, cursor: object, statement: str, parameters: Any, *_: object) -> None:
         if "INTO reminder" in statement and "EXPLAIN" not in statement:
             prefix = "EXPLAIN QUERY PLAN " if services.database.is_sqlite else "EXPLAIN "
             with services.database.engine.connect() as other:
