@@ -6,12 +6,12 @@ Few round trips are what counts on the hot path, and the same statement serves o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, bindparam, select
+from sqlalchemy import ColumnElement, ScalarSelect, String, bindparam, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -59,6 +59,11 @@ def chosen(column: Any, *, one: bool) -> ColumnElement[bool]:
         column == bindparam("id") if one else column.in_(bindparam("ids", expanding=True))
     )
     return chosen
+
+
+def is_one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """`IN` over values that never change; SQLAlchemy would spell a real one out anew at each execution."""
+    return or_(*(column == value for value in values))
 
 
 def asked(ids: Sequence[int]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ from workflow.facts import (
     TaskFact,
     TaskStanding,
 )
-from workflow.gathering import asked, children, chosen, exact, gather
+from workflow.gathering import asked, children, chosen, exact, gather, is_one_of
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 SETTLED_CARDS = (CardState.LIFTED, CardState.REVOKED)
@@ -142,7 +142,7 @@ def _milestones() -> AnySelect:
             gather(*ENTRY_COLUMNS, where=ProgressEntry.milestone_id == Milestone.id, of=Milestone).label("entries"),
             gather(Evidence.id, Evidence.sha256, Evidence.state, Evidence.unit_id,
                    where=and_(Evidence.milestone_id == Milestone.id,
-                              Evidence.state.in_((EvidenceState.ATTACHED, EvidenceState.ACCEPTED))),
+                              is_one_of(Evidence.state, (EvidenceState.ATTACHED, EvidenceState.ACCEPTED))),
                    of=Milestone).label("evidence"),
             gather(Approval.id, Approval.milestone_id, Approval.round, Approval.state, Approval.digest,
                    Approval.definition_id, Approval.opened_by, Approval.version,
@@ -232,9 +232,9 @@ def _tasks_statement(*, one: bool) -> AnySelect:
         gather(*INDICATOR_COLUMNS, where=Indicator.task_id == Task.id, of=Task).label("indicators"),
         gather(*ENTRY_COLUMNS, where=ProgressEntry.task_id == Task.id, of=Task).label("entries"),
         gather(Card.id, Card.milestone_id, Card.unit_id, Card.colour, Card.rung, Card.episode, Card.state,
-               where=and_(Card.task_id == Task.id, Card.state.not_in(SETTLED_CARDS)), of=Task).label("cards"),
+               where=and_(Card.task_id == Task.id, ~is_one_of(Card.state, SETTLED_CARDS)), of=Task).label("cards"),
         gather(Notice.id, Notice.unit_id, Notice.kind, Notice.state,
-               where=and_(Notice.task_id == Task.id, Notice.state.not_in(DONE_NOTICES)), of=Task).label("notices"),
+               where=and_(Notice.task_id == Task.id, ~is_one_of(Notice.state, DONE_NOTICES)), of=Task).label("notices"),
         grants_of(Task).label("grants"),
     ).where(chosen(Task.id, one=one))  # fmt: skip
 
