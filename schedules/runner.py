@@ -94,10 +94,14 @@ def start_in_background(services: Services) -> BackgroundScheduler:
 
 
 def run_for_ever(services: Services) -> None:
-    """The alarm clock in this thread, until the process is told to end."""
+    """The alarm clock in this thread, until the process is told to end (KeyboardInterrupt); running jobs finish."""
     scheduler = BlockingScheduler(timezone=ZONE, job_defaults=ALARMS)
     _set_alarms(scheduler, services)
-    scheduler.start()
+    try:
+        scheduler.start()
+    finally:
+        if scheduler.running:
+            scheduler.shutdown()
 
 
 def _set_alarms(scheduler: BaseScheduler, services: Services) -> None:
