@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.states import PartRole, Role
+from models.states import ApprovalState, PartRole, Role
 from workflow.facts import ApprovalStanding, MilestoneStanding, SeatFact, UnderTask
 
 ANSWERABLE = (Role.OWNER, Role.REVIEWER, Role.LEADER)
@@ -40,16 +40,24 @@ def the_submitter(standing: MilestoneStanding) -> bool:
 
 
 def signs(standing: ApprovalStanding) -> bool:
-    """Whoever may sign one of the open seats."""
-    return seat_of(standing) is not None
+    """Whoever may sign one of the open seats. Once the round is over, whoever had a seat: of two who sign at once,
+    the second is told that it is too late, not that it was never theirs."""
+    if standing.approval.state == ApprovalState.OPEN:
+        return seat_of(standing) is not None
+    return any(_may_take(standing, seat) for seat in standing.approval.seats)
 
 
 def seat_of(standing: ApprovalStanding) -> SeatFact | None:
-    """The first open seat that the actor may sign; never the submitter's own submission (回避)."""
+    """The first open seat that the actor may sign."""
+    return next((seat for seat in standing.open_seats if _may_take(standing, seat)), None)
+
+
+def _may_take(standing: ApprovalStanding, seat: SeatFact) -> bool:
+    """Nobody signs their own submission (回避)."""
     actor = standing.actor
     if actor.is_system or actor.person_id == standing.approval.opened_by:
-        return None
-    return next((seat for seat in standing.open_seats if _holds(standing, seat)), None)
+        return False
+    return _holds(standing, seat)
 
 
 def _holds(standing: ApprovalStanding, seat: SeatFact) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ from tests.people import Cast, add, add_person, add_unit, approval_of, do, file
 from tests.workflow.lifecycles import situations as a
 from tests.workflow.lifecycles.witness import refused, watching
 from workflow.bootstrap import Services
-from workflow.errors import NotPermitted, NotReady, ReasonRequired, WrongState
+from workflow.errors import NotPermitted, NotReady, ReasonRequired, Stale, WrongState
 from workflow.law import LAWS
 
 
@@ -116,8 +118,11 @@ def test_any_signer_in_turn_may_return_it_with_a_reason(services: Services, cast
 def test_a_closed_round_takes_no_more_signatures(services: Services, cast: Cast) -> None:
     approval = submitted(services, cast)
     do(services, "approval", approval, "return", cast.rashid, reason="缺少盖章页。")
+    for signer in (cast.rashid, cast.amira):
+        with refused(services, WrongState):
+            approve(services, approval, signer)
     with refused(services, NotPermitted):
-        approve(services, approval, cast.rashid)
+        approve(services, approval, cast.olga)
     with refused(services, WrongState):
         do(services, "approval", approval, "void", None, reason="已无必要。")
 
@@ -215,7 +220,7 @@ def test_one_joint_unit_that_returns_it_ends_the_round_for_all(services: Service
     assert [state for _, state in seats(services, approval)] == [
         "signed", "signed", "returned", "lapsed", "lapsed",
     ]  # fmt: skip
-    with refused(services, NotPermitted):
+    with refused(services, WrongState):
         approve(services, approval, signers[2])
 
 
@@ -305,3 +310,26 @@ def test_whoever_submits_signs_in_no_step_whatever_else_they_hold(services: Serv
     with refused(services, NotPermitted):
         approve(services, approval, both)
     approve(services, approval, cast.rashid)
+
+
+def test_of_two_who_accept_at_once_one_wins_and_one_is_told(services: Services, cast: Cast) -> None:
+    with services.transaction() as tx:
+        second = add_person(tx, "asha", "安莎", (Role.SUPERVISOR, cast.office))
+    approval = submitted(services, cast)
+    approve(services, approval, cast.rashid, cast.jun)
+    start = Barrier(2)
+
+    def accept(who: int) -> str:
+        start.wait()
+        try:
+            approve(services, approval, who)
+        except (WrongState, Stale) as refusal:
+            return refusal.code
+        return "accepted"
+
+    with watching(services) as seen, ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(accept, (cast.amira, second)))
+    assert answers[0] == "accepted"
+    assert answers[1] in {"stale", "wrong_state"}
+    assert seen.acts == ["approval.approve", "approval.conclude", "milestone.accept"]
+    assert seen.topics == ["accepted"]
