@@ -16,7 +16,8 @@ from workflow.words import catalogue
 HEAD = """\
 # Lifecycles
 
-Everything with a life, as the tables in `workflow/lifecycles/` have it. Made by `make lifecycles`; change the tables.
+Everything with a life, as the tables in `workflow/lifecycles/` have it. Made by
+`python -m duban.lifecycles > docs/lifecycles.md`; change the tables.
 
 An arrow is an action that changes the state. *Who* may do it, what it *asks* of the facts and of what is handed in,
 what it *takes* besides its name, whether it takes a written *reason*, whom it *tells* (kinds of letter), and what

@@ -149,7 +149,9 @@ def test_every_teller_names_its_kind_of_letter(kind: str, name: str) -> None:
 
 
 def test_the_drawn_law_is_the_law() -> None:
-    assert text_of("docs/lifecycles.md") == drawn.document(), "run `make lifecycles`"
+    assert text_of("docs/lifecycles.md") == drawn.document(), (
+        "run `python -m duban.lifecycles > docs/lifecycles.md`"
+    )
 
 
 def test_a_diagram_has_every_state_and_every_arrow() -> None:
