@@ -29,7 +29,6 @@ STATUS: dict[str, int] = {
     "method_not_allowed": 405,
     "wrong_state": 409,
     "not_ready": 409,
-    "import_not_permitted": 403,
     "plan_exists": 409,
     "stale": 412,
     "too_large": 413,
