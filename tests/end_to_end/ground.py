@@ -28,6 +28,7 @@ from models.states import (
     TaskState,
 )
 from tests.people import START, add, add_person, add_unit
+from workflow.adapters.clocks import DemoClock
 from workflow.bootstrap import Services, Settings, bootstrap
 from workflow.calendar import working_calendar
 from workflow.deadlines import WorkingCalendar
@@ -36,7 +37,9 @@ from workflow.offices import settle
 LEADS = 4
 TASKS = 8
 DUE_AFTER = (1, 5, 12, 20)
-"""Working days from the start to the milestones' due dates: half of the tasks take the first two, half the others."""
+"""Working days from the plan's day to the due dates: odd tasks take the first and third, even ones the others."""
+BEGIN_AFTER = 14
+"""Working days from the plan's day to the first one played: some work is late by then, and soon earns the red card."""
 TARGET = Decimal(300)
 
 
@@ -57,6 +60,8 @@ class Ground:
     settings: Settings
     folder: Path
     calendar: WorkingCalendar
+    begin: date
+    """The first day that is played."""
     players: list[Player] = field(default_factory=list)
     indicators: dict[int, int] = field(default_factory=dict)
     """Indicator by milestone."""
@@ -78,13 +83,15 @@ class Ground:
 
 
 def lay_ground(url: str, folder: Path) -> Ground:
-    """A database marked demo, its clock at the start of the plan, and everybody in place."""
-    clock = folder / "clock"
-    clock.write_text(START.isoformat())
+    """A database marked demo, its clock at the first day played, and everybody in place."""
     plain = Settings(database=url, store=str(folder / "evidence"), mail=f"maildir:{folder / 'mail'}")
     services = bootstrap(plain)
     with services.transaction() as tx:
-        ground = Ground(plain.model_copy(update={"clock": f"demo:{clock}"}), folder, working_calendar(tx))
+        calendar = working_calendar(tx)
+        begin = calendar.add(START.date(), BEGIN_AFTER)
+        clock = DemoClock(folder / "clock")
+        clock.set(morning(begin))
+        ground = Ground(plain.model_copy(update={"clock": f"demo:{clock.path}"}), folder, calendar, begin)
         settle(tx, "demo", {"seed": 1})
         _people_and_tasks(tx, ground)
     services.close()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import socket
 import subprocess
 import sys
@@ -22,16 +21,15 @@ from pathlib import Path
 
 from tests.end_to_end.ground import Ground, morning
 from tests.end_to_end.load import Actor, Gate, Log
-from tests.people import START
 from workflow.adapters.clocks import DemoClock
 from workflow.civil import day_of
 
 ROOT = Path(__file__).parents[2]
 ACTORS = 3
-ACTS_A_STEP, LONGEST_WAIT = 3, 0.05
+ACTS_A_STEP, LONGEST_WAIT = 3, 0.3
 """The clock moves with every few acts; for none of them it waits longer (seconds)."""
 STEP, WORKDAY = timedelta(minutes=100), timedelta(hours=8)
-LIVES = (0.0, 1.5)
+LIVES = (0.0, 1.2)
 """Seconds that the server lives at least and at most once it has answered."""
 DOWN = timedelta(minutes=65)
 """How long the server is down on the demo's clock: longer than the lease of a job or a letter."""
@@ -43,45 +41,44 @@ class Server:
     """The processes of one deployment, over one listening socket that outlives them."""
 
     def __init__(self, ground: Ground, parts: tuple[str, ...]) -> None:
-        self.ground, self.parts = ground, parts
+        self.parts, self.errors = parts, ground.folder / "server.log"
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.errors = ground.folder / "server.log"
+        self.running: dict[str, int] = {}
+        self.nursery = self._open_nursery(ground)
 
-    def start(self) -> None:
-        """Start what is not running."""
-        settings = self.ground.settings
+    def _open_nursery(self, ground: Ground) -> subprocess.Popen[str]:
+        settings, number = ground.settings, self.socket.fileno()
         env = os.environ | {
             "DUBAN_DATABASE": settings.database, "DUBAN_STORE": settings.store, "DUBAN_MAIL": settings.mail,
             "DUBAN_CLOCK": settings.clock,
         }  # fmt: skip
+        command = [sys.executable, "-m", "tests.end_to_end.process", str(number), str(ground.folder)]
+        with self.errors.open("ab") as errors:
+            return subprocess.Popen(
+                command, env=env, cwd=ROOT, pass_fds=(number,), text=True, stderr=errors,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            )  # fmt: skip
+
+    def _tell(self, order: str) -> str:
+        if self.nursery.stdin is None or self.nursery.stdout is None:
+            raise ValueError("the nursery was opened without pipes")
+        self.nursery.stdin.write(f"{order}\n")
+        self.nursery.stdin.flush()
+        return self.nursery.stdout.readline().strip()
+
+    def start(self) -> None:
+        """Start what is not running."""
         for parts in self.parts:
-            if parts in self.processes:
-                continue
-            number = self.socket.fileno()
-            command = [
-                sys.executable,
-                "-m",
-                "tests.end_to_end.process",
-                parts,
-                str(number),
-                str(self.ground.folder),
-            ]
-            with self.errors.open("ab") as errors:
-                self.processes[parts] = subprocess.Popen(
-                    command, env=env, cwd=ROOT, pass_fds=(number,), stdout=errors, stderr=errors
-                )
+            if parts not in self.running:
+                self.running[parts] = int(self._tell(f"start {parts}"))
 
     def kill(self, parts: str) -> None:
-        """kill -9: nothing is said good-bye to."""
-        process = self.processes.pop(parts)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        """kill -9: it is gone when this returns."""
+        self._tell(f"kill {self.running.pop(parts)}")
 
     def close(self) -> None:
-        for parts in list(self.processes):
-            self.kill(parts)
+        self.nursery.communicate()
         self.socket.close()
 
 
@@ -104,7 +101,7 @@ class Play:
         self.ground, self.random = ground, random.Random(seed)
         self.server, self.log, self.gate = Server(ground, parts), Log(), Gate()
         self.clock, self.turn = DemoClock(ground.folder / "clock"), threading.Lock()
-        self.day, self.days = START.date(), 1
+        self.day, self.days = ground.begin, 1
         self.now = morning(self.day)
         self.acts, self.enough = threading.Semaphore(0), threading.Event()
         address = self.server.address
@@ -148,7 +145,7 @@ class Play:
 
     def _kill(self) -> None:
         """Kill one process or several, let time go by, start again."""
-        running = sorted(self.server.processes)
+        running = sorted(self.server.running)
         for parts in self.random.sample(running, self.random.randint(1, len(running))):
             self.server.kill(parts)
         self._move(self.now + DOWN)

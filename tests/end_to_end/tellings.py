@@ -29,7 +29,6 @@ from models.states import Role
 from tests.end_to_end.ground import Ground
 from tests.end_to_end.kills import Played
 from tests.end_to_end.truths import OF_THE_RECORD, Books, is_act
-from tests.people import START
 from workflow.adapters.mail import file_name
 from workflow.ladder import parse, reminders_due
 
@@ -135,7 +134,7 @@ def idle_work_is_reminded_of_every_day(told: Told) -> Iterator[str]:
     recorded = told.books.rows(Reminder)
     for milestone, due_on in told.ground.untouched.items():
         expected: dict[str, tuple[bool, date]] = {}
-        day = START.date()
+        day = told.ground.begin
         while day <= upto:
             due = reminders_due(due_on, rules, calendar, expected, day)
             expected |= {rung.code: (True, day) for rung in due.overtaken}

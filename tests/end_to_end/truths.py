@@ -118,8 +118,8 @@ def submissions_have_their_round(books: Books) -> Iterator[str]:
         own = rounds[milestone.id]
         if [a.round for a in own] != list(range(1, milestone.round + 1)):
             yield f"milestone {milestone.id}: round {milestone.round}, approvals {[a.round for a in own]}"
-        elif milestone.state in follows and own[-1].state != follows[milestone.state]:
-            yield f"milestone {milestone.id}: {milestone.state}, its approval {own[-1].state}"
+        elif milestone.state in follows and [a.state for a in own][-1:] != [follows[milestone.state]]:
+            yield f"milestone {milestone.id}: {milestone.state}, its approvals {[a.state for a in own]}"
         elif any(a.state == "open" for a in own) != (milestone.state == "submitted"):
             yield f"milestone {milestone.id}: {milestone.state} with {[a.state for a in own]}"
 
