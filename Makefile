@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11
 
-.PHONY: help demo serve test check bench soak glossary pin setup ready-to-run ready-to-test
+.PHONY: help demo serve test check bench soak glossary lifecycles pictures pin setup ready-to-run ready-to-test
 
 help:
 	@echo "make demo    play two years of the real plan in simulated time, and serve it (SERVE=0: stop after; DEMO=quarter: three months)"
@@ -48,6 +48,12 @@ soak: ready-to-test
 
 glossary: .venv/runtime.stamp
 	@$(BIN)/python -m duban.glossary > docs/glossary.md
+
+lifecycles: .venv/runtime.stamp
+	@$(BIN)/python -m duban.lifecycles > docs/lifecycles.md
+
+pictures: .venv/develop.stamp
+	@$(BIN)/python -m duban.pictures papers
 
 # What runs is pinned as what is tested: the runtime list takes its editions from the develop list.
 pin:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, select
 
 from api.callers import SignedIn
-from api.errors import Lack, lack, refusals, sentence
+from api.errors import Lack, lack, refusals
 from api.idempotency import Acting, ActRoute
 from api.transactions import Look, Now
 from models import Approval, AuditEvent
@@ -21,6 +21,7 @@ from workflow import visibility
 from workflow.acts import Event, facts, lock, perform
 from workflow.errors import Malformed, Missing, NotFound, Stale, UnknownAction
 from workflow.law import LAWS, Action, Details, Lifecycle, Reason, system
+from workflow.sentences import sentence
 
 PREFIX = "/api/v1"
 OWN_ROUTES = {("milestone", "attach"): "evidence"}

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from workflow import words
 from workflow.acts import request_id
 from workflow.errors import DubanError, Missing
+from workflow.sentences import lack_sentence, sentence
 
 MEDIA_TYPE = "application/problem+json"
 STATUS: dict[str, int] = {
@@ -103,13 +104,6 @@ class Problem(BaseModel):
     missing: list[Lack] = Field(default_factory=list)
 
 
-class _Facts(dict[str, Any]):
-    """Facts of a sentence; one that was not given reads as a dash, never as a second error."""
-
-    def __missing__(self, key: str) -> str:
-        return "—"
-
-
 def language_of(request: Request) -> str:
     """The reader's language: Accept-Language, else the signed-in person's, else the default."""
     asked = request.headers.get("accept-language")
@@ -121,33 +115,10 @@ def status_of(code: str) -> int:
     return STATUS.get(code, 500)
 
 
-def sentence(key: str, language: str, facts: Mapping[str, Any]) -> str | None:
-    """The words for a key filled with facts, or None where the catalogue has none."""
-    pattern = words.catalogue(language).get(key)
-    return None if pattern is None else pattern.format_map(_Facts(_readable(facts, language)))
-
-
-def _readable(facts: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """States and actions by their words, where the catalogue has them."""
-    known, kind = words.catalogue(language), facts.get("kind", "")
-    read = dict(facts)
-    for name, keys in (
-        ("action", [f"{kind}.{facts.get('action')}"]),
-        ("state", [f"{kind}.state.{facts.get('state')}"]),
-        ("kind", [f"glossary.{kind}"]),
-    ):
-        word = next((known[key] for key in keys if key in known), None)
-        if word is not None:
-            read[name] = word
-    return read
-
-
 def lack(missing: Missing, language: str) -> Lack:
     """One missing thing in the reader's words."""
-    own = missing.code if missing.code.startswith("field.") else f"need.{missing.code}"
-    facts = dict(missing.facts)
-    text = sentence(own, language, facts) or sentence("field.invalid", language, facts) or missing.code
-    field = facts.get("field")
+    field = missing.facts.get("field")
+    text = lack_sentence(missing, language)
     return Lack(code=missing.code, field=None if field is None else str(field), text=text)
 
 

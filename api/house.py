@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from api.actions import PREFIX, Id
 from api.callers import Caller, SignedIn
-from api.errors import Unavailable, refusals, sentence
+from api.errors import Unavailable, refusals
 from api.idempotency import Acting, ActRoute
 from api.names import person
 from api.paging import Order, Page, Paging, fetch
@@ -21,6 +21,7 @@ from api.views import PersonName
 from models import Delivery, OutboxRow, Person, ScheduleRun
 from workflow import audit, outbox, visibility
 from workflow.errors import NotFound, NotPermitted, UnknownAction, WrongState
+from workflow.sentences import sentence
 from workflow.standings import actor
 
 health = APIRouter(tags=["house"])

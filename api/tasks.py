@@ -13,7 +13,7 @@ from sqlalchemy import Date as SqlDate
 
 from api.actions import Id
 from api.callers import SignedIn
-from api.errors import refusals, sentence
+from api.errors import refusals
 from api.paging import Order, Page, Paging, fetch
 from api.transactions import Look, Now
 from api.views import Measure, PartView, PersonName, TaskMilestone, TaskRow, TaskView, UnitName
@@ -23,6 +23,7 @@ from workflow import visibility
 from workflow.errors import NotFound
 from workflow.facts import EntryFact, IndicatorFact, TaskStanding
 from workflow.figures import goal_reached, is_met, plain, reached
+from workflow.sentences import sentence
 from workflow.standings import load_tasks
 
 router = APIRouter(tags=["tasks"])

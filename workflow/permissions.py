@@ -61,14 +61,13 @@ def _may_take(standing: ApprovalStanding, seat: SeatFact) -> bool:
 
 
 def _holds(standing: ApprovalStanding, seat: SeatFact) -> bool:
-    """The supervisor is not the supervised: the office's acceptance is not signed from the submitter's department.
+    """The supervisor is not the supervised: nobody who holds anything in the submitter's department accepts.
 
     A leader of the office may accept in the supervisor's place. Where the office itself leads, its unit review is
     a unit review like any other.
     """
     if seat.unit_id != standing.office_id or seat.role != Role.SUPERVISOR:
         return standing.actor.holds(seat.role, seat.unit_id)
-    submitted_from = standing.milestone.submitted_unit_id
-    return any(
-        g.office and g.role in OFFICE_SIGNERS and g.unit_id != submitted_from for g in standing.actor.grants
-    )
+    if any(g.unit_id == standing.milestone.submitted_unit_id for g in standing.actor.grants):
+        return False
+    return standing.actor.in_office(*OFFICE_SIGNERS)

@@ -17,7 +17,7 @@ from workflow.reading import Reading
 from workflow.reading.conventions import MUNICIPAL, Conventions
 from workflow.reading.record import to_record
 from workflow.reading.shape import NamedUnit
-from workflow.roots import begin
+from workflow.roots import enter_root
 from workflow.standings import actor
 
 
@@ -70,7 +70,7 @@ def import_plan(
     }  # fmt: skip
     details = {"sha256": values["document_sha256"], "tasks": len(reading.tasks),
                "milestones": sum(len(task.milestones) for task in reading.tasks)}  # fmt: skip
-    plan_id = begin(tx, "plan", values, "import", actor_id, now, details=details)
+    plan_id = enter_root(tx, "plan", values, "import", actor_id, now, details=details)
     tx.execute(insert(Finding), list(_findings(reading, plan_id)))
     tx.execute(insert(Appointment), list(_appointments(tx, reading, plan_id, units)))
     return plan_id

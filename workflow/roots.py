@@ -12,7 +12,7 @@ from workflow import audit
 from workflow.acts import request_id
 
 
-def begin(
+def enter_root(
     tx: Connection, kind: str, values: Mapping[str, Any], action: str, actor_id: int | None, now: datetime,
     *, details: Mapping[str, Any] | None = None,
 ) -> int:  # fmt: skip

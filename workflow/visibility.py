@@ -122,15 +122,11 @@ SELECTS = {
 
 def signable() -> ColumnElement[bool]:
     """Whether an approval waits for the person (待办): the same rule as `permissions.seat_of`, over rows."""
+    accepts = and_(Seat.unit_id.in_(select(Unit.id).where(Unit.is_office)), Seat.role == Role.SUPERVISOR)
     of_unit = and_(grant.c.role == Seat.role, organ.c.organ_id == Seat.unit_id)
-    submitted_from = select(Milestone.submitted_unit_id).where(Milestone.id == Approval.milestone_id)
-    elsewhere = or_(
-        submitted_from.scalar_subquery().is_(None), grant.c.unit_id != submitted_from.scalar_subquery()
-    )
-    of_office = and_(organ.c.is_office, grant.c.role.in_(OFFICE_SIGNERS), elsewhere)
-    seat_of_office = Seat.unit_id.in_(select(Unit.id).where(Unit.is_office))
+    of_office = and_(organ.c.is_office, grant.c.role.in_(OFFICE_SIGNERS))
     holds = select(grant.c.id).select_from(HELD).where(
-        IN_FORCE, or_(and_(~seat_of_office, of_unit), and_(seat_of_office, of_office))
+        IN_FORCE, or_(and_(~accepts, of_unit), and_(accepts, of_office, ~_in_the_submitting_department()))
     )  # fmt: skip
     seat = select(Seat.id).where(
         Seat.approval_id == Approval.id,
@@ -142,6 +138,19 @@ def signable() -> ColumnElement[bool]:
         Approval.opened_by != bindparam("actor"),
         exists(seat.correlate(Approval)),
     )
+
+
+def _in_the_submitting_department() -> ColumnElement[bool]:
+    """Whether the person holds anything where the submission came from."""
+    theirs = Grant.__table__.alias("theirs")
+    submitted_from = select(Milestone.submitted_unit_id).where(Milestone.id == Approval.milestone_id)
+    held = select(theirs.c.id).where(
+        theirs.c.person_id == bindparam("actor"),
+        theirs.c.from_on <= bindparam("today"),
+        or_(theirs.c.to_on.is_(None), theirs.c.to_on >= bindparam("today")),
+        theirs.c.unit_id == submitted_from.correlate(Approval).scalar_subquery(),
+    )
+    return exists(held.correlate(Approval))
 
 
 def decided() -> ColumnElement[bool]:

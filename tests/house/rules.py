@@ -97,9 +97,19 @@ def spoken_keys(tree: ast.Module) -> set[str]:
     keys = set()
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args):
         word = call.args[0]
-        if isinstance(word, ast.Constant) and isinstance(word.value, str):
+        if isinstance(word, ast.Constant) and isinstance(word.value, str) and not _is_anothers_method(call):
             keys |= {"say": {word.value}, "Missing": {f"need.{word.value}"}}.get(_called(call), set())
     return keys
+
+
+def _is_anothers_method(call: ast.Call) -> bool:
+    """`self.story.say(…)` is not the catalogue's `say`; `words.say(…)` is."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="words")):
+            return False
+        case ast.Attribute():
+            return True
+    return False
 
 
 def spoken_prefixes(tree: ast.Module) -> set[str]:

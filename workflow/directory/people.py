@@ -19,7 +19,7 @@ from workflow.directory.standing import administers, load_units
 from workflow.directory.superiors import superior_of
 from workflow.errors import Malformed, Missing, NotFound, NotPermitted
 from workflow.law import Details
-from workflow.roots import begin
+from workflow.roots import enter_root
 from workflow.standings import actor
 
 LOGIN = r"^[\w.@+-]{2,80}$"
@@ -55,7 +55,7 @@ def invite(
         **{name: getattr(given, name) for name in Invitation.model_fields}, "login": login, "demo": demo,
         "state": PersonState.INVITED,
     }  # fmt: skip
-    return begin(tx, "person", values, "invite", actor_id, now, details=given.model_dump(mode="json"))
+    return enter_root(tx, "person", values, "invite", actor_id, now, details=given.model_dump(mode="json"))
 
 
 def _faults(tx: Connection, login: str, given: Invitation, unit: Any) -> list[Missing]:

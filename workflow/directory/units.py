@@ -17,7 +17,7 @@ from workflow.directory.changes import lock_unit, record, write_unit
 from workflow.directory.standing import UnitFact, administers, load_units
 from workflow.errors import Malformed, Missing, NotPermitted, NotReady
 from workflow.law import Details
-from workflow.roots import begin
+from workflow.roots import enter_root
 from workflow.standings import actor
 
 CODE = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"
@@ -69,7 +69,7 @@ def create(tx: Connection, given: NewUnit, actor_id: int | None, now: datetime) 
         *_coded(tx, given.code),
     ]:
         raise Malformed(missing=lacks)
-    unit_id = begin(
+    unit_id = enter_root(
         tx, "unit", columns_of(given, parent), "create", actor_id, now, details=given.model_dump(mode="json")
     )
     if given.kind == UnitKind.ORGAN:

@@ -19,9 +19,15 @@ def the_carded(standing: CardStanding) -> bool:
     return standing.actor.holds_any(ANSWERABLE, standing.card.unit_id)
 
 
+def impartial_supervisor(standing: CardStanding) -> bool:
+    """The supervisor is not the supervised: nobody who holds anything in the carded unit lifts its card."""
+    carded = standing.card.unit_id
+    return supervisor(standing) and (carded == standing.office_id or carded not in standing.actor.organs)
+
+
 def other_supervisor(standing: CardStanding) -> bool:
     """An appeal is decided by somebody else than who raised the card."""
-    return supervisor(standing) and standing.actor.person_id != standing.raised_by
+    return impartial_supervisor(standing) and standing.actor.person_id != standing.raised_by
 
 
 def work_done(standing: CardStanding) -> Missing | None:
@@ -73,7 +79,8 @@ CARD = Lifecycle(
                tells=[the_office("card_appealed")]),
         Action("dismiss_appeal", C.APPEALED, to=C.ACKNOWLEDGED, may=other_supervisor, reason=Reason.REQUIRED,
                tells=[the_unit("card_appeal_dismissed")]),
-        Action("lift", C.VERIFYING, to=C.LIFTED, may=supervisor, needs=[work_done], tells=[the_unit("card_lifted")]),
+        Action("lift", C.VERIFYING, to=C.LIFTED, may=impartial_supervisor, needs=[work_done],
+               tells=[the_unit("card_lifted")]),
         Action("revoke", [*HELD, C.APPEALED], to=C.REVOKED, may=other_supervisor, reason=Reason.REQUIRED,
                tells=[the_unit("card_revoked")]),
     ],
