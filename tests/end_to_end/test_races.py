@@ -1,153 +1,38 @@
 """Two at once, by real threads against a live server: one wins, the other is told why, and it happened once.
 
-Each race is run several times: whoever comes first, the truth is the same. Where two processes would race (jobs, the
-numbers of notices), two sets of services over one database stand for them.
+Each race is run several times: whoever comes first, the truth is the same.
 """
 
 from __future__ import annotations
 
-import hashlib
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, timedelta
-from typing import Any
 
 import httpx2
 import pytest
-import uvicorn
-from sqlalchemy import func, insert, select
+from sqlalchemy import select
 
-from api.app import create_app
-from models import (
-    AuditEvent,
-    Card,
-    Credential,
-    Delivery,
-    Evidence,
-    Milestone,
-    Notice,
-    OutboxRow,
-    Part,
-    Reminder,
-    Seal,
-    Task,
-)
+from models import Delivery, Evidence, Milestone, Notice, OutboxRow, Part, Task
 from models.states import DueBasis, MilestoneState, PartRole, PartState, TaskState
-from schedules.press import print_notices
 from schedules.relay import relay
-from schedules.runner import run_once
-from schedules.upkeep import seal
-from schedules.watch import raise_cards, remind
-from tests.people import START, Cast, HandClock, add, do, submit
-from workflow import audit
-from workflow.bootstrap import Services, bootstrap
+from tests.end_to_end.doors import (
+    PATIENCE,
+    Door,
+    action,
+    await_waiting,
+    chain_holds,
+    count,
+    events,
+    state_of,
+    statuses,
+    while_another_acts,
+)
+from tests.people import START, Cast, add, do, submit
+from workflow.acts import perform
+from workflow.bootstrap import Services
+from workflow.law import LAWS
 
 ROUNDS = 4
-PATIENCE = 60.0
-
-
-class Door:
-    """The HTTP door over the tests' services, and everybody's own client."""
-
-    def __init__(self, services: Services) -> None:
-        self.services = services
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(services), log_level="error", access_log=False, lifespan="off")
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run, args=([self.socket],), daemon=True)
-        self.thread.start()
-        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}/api/v1"
-
-    def close(self) -> None:
-        self.server.should_exit = True
-        self.thread.join(PATIENCE)
-        self.socket.close()
-
-    def client(self, person: int) -> httpx2.Client:
-        headers = {"Authorization": f"Bearer token-of-{person}"}
-        return httpx2.Client(base_url=self.address, headers=headers, timeout=PATIENCE, trust_env=False)
-
-    def race(self, *requests: tuple[int, str, dict[str, Any]]) -> list[httpx2.Response]:
-        """Send the requests (person, path, what `post` takes) at the same moment: their answers, in order."""
-        with ExitStack() as stack:
-            clients = [stack.enter_context(self.client(person)) for person, _, _ in requests]
-            for client in clients:
-                client.get("/tasks").raise_for_status()  # the connection stands before the start
-            return together(
-                *(
-                    lambda client=client, path=path, sent=sent: client.post(path, **sent)
-                    for client, (_, path, sent) in zip(clients, requests, strict=True)
-                )
-            )
-
-
-def together(*calls: Callable[[], Any]) -> list[Any]:
-    """Run the calls in threads that start at once: their results, in order."""
-    start = threading.Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        start.wait(PATIENCE)
-        return call()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
-
-
-def action(name: str, **more: Any) -> dict[str, Any]:
-    return {"json": {"action": name, **more}}
-
-
-@pytest.fixture
-def door(services: Services, cast: Cast) -> Iterator[Door]:
-    everybody = ("olga", "rashid", "lena", "jun", "amira", "sven")
-    rows = [
-        {
-            "person_id": person, "kind": "token", "scopes": ["read", "act"], "created_at": START, "seen_at": START,
-            "secret_hash": hashlib.sha256(f"token-of-{person}".encode()).hexdigest(),
-            "expires_at": START + timedelta(days=999),
-        }
-        for person in (getattr(cast, name) for name in everybody)
-    ]  # fmt: skip
-    with services.transaction() as tx:
-        tx.execute(insert(Credential), rows)
-    opened = Door(services)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def twin(services: Services, clock: HandClock) -> Iterator[Services]:
-    """Another process's services over the same database."""
-    opened = bootstrap(services.settings, clock=clock)
-    yield opened
-    opened.close()
-
-
-def count(services: Services, model: Any, *where: Any) -> int:
-    with services.reading() as tx:
-        return int(tx.execute(select(func.count()).select_from(model).where(*where)).scalar_one())
-
-
-def events(services: Services, action_name: str) -> int:
-    return count(services, AuditEvent, AuditEvent.action == action_name)
-
-
-def state_of(services: Services, model: Any, row_id: int) -> str:
-    with services.reading() as tx:
-        return str(tx.execute(select(model.state).where(model.id == row_id)).scalar_one())
-
-
-def chain_holds(services: Services) -> bool:
-    with services.reading() as tx:
-        return audit.verify(tx)[1] is None
-
-
-def statuses(answers: list[httpx2.Response]) -> list[int]:
-    assert all(answer.status_code < 500 for answer in answers), [answer.text for answer in answers]
-    return sorted(answer.status_code for answer in answers)
 
 
 def to_accept(services: Services, cast: Cast) -> int:
@@ -178,6 +63,41 @@ def test_of_two_acceptances_one_wins(
     accepted = select(OutboxRow.id).where(OutboxRow.topic == "accepted")
     assert count(services, Delivery, Delivery.outbox_id.in_(accepted)) == 1
     assert chain_holds(services)
+
+
+def test_who_waited_for_an_acceptance_judges_by_what_it_left(
+    services: Services, cast: Cast, door: Door
+) -> None:
+    """The trap of reading in the statement that waited: an approval that looks open still."""
+    approval = to_accept(services, cast)
+    now = services.clock()
+    with door.client(cast.amira) as client:
+        answer = while_another_acts(
+            services,
+            lambda tx: perform(tx, LAWS["approval"], approval, "approve", cast.amira, now),
+            lambda: client.post(f"/approvals/{approval}/actions", **action("approve")),
+        )
+    assert answer.status_code in (403, 409)
+    assert (events(services, "conclude"), events(services, "accept")) == (1, 1)
+    assert count(services, OutboxRow, OutboxRow.topic == "accepted") == 1
+    assert chain_holds(services)
+
+
+def test_who_waited_for_a_suspension_finds_the_task_suspended(
+    services: Services, cast: Cast, door: Door
+) -> None:
+    do(services, "task", cast.task, "acknowledge", cast.olga)
+    now = services.clock()
+    with door.client(cast.olga) as client:
+        answer = while_another_acts(
+            services,
+            lambda tx: perform(
+                tx, LAWS["task"], cast.task, "suspend", cast.amira, now, reason="等待上级文件"
+            ),
+            lambda: client.post(f"/milestones/{cast.milestone}/actions", **action("start")),
+        )
+    assert (answer.status_code, answer.json()["missing"][0]["code"]) == (409, "task_under_way")
+    assert state_of(services, Milestone, cast.milestone) == "planned"
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))
@@ -249,68 +169,6 @@ def test_accepting_and_suspending_do_not_lock_each_other_out(
     assert chain_holds(services)
 
 
-def late(services: Services, cast: Cast, clock: HandClock) -> None:
-    """Far past the first due date: a yellow and a red card are earned, and the last reminder is due."""
-    do(services, "task", cast.task, "acknowledge", cast.olga)
-    clock.go_to(2023, 2, 10)
-
-
-@pytest.mark.parametrize("turn", range(ROUNDS))
-def test_two_schedulers_raise_each_card_once(
-    services: Services, twin: Services, cast: Cast, clock: HandClock, turn: int
-) -> None:
-    late(services, cast, clock)
-    outcomes = together(*(lambda s=s: raise_cards(s, clock()) for s in (services, twin)))
-    assert sum(outcome["raised"] for outcome in outcomes) == 2
-    assert sum(outcome["failed"] for outcome in outcomes) == 0
-    assert (count(services, Card), events(services, "raise_card"), count(services, Notice)) == (2, 2, 1)
-    assert count(services, OutboxRow, OutboxRow.topic == "card_raised") == 6
-    assert chain_holds(services)
-
-
-@pytest.mark.parametrize("turn", range(ROUNDS))
-def test_two_schedulers_remind_once(
-    services: Services, twin: Services, cast: Cast, clock: HandClock, turn: int
-) -> None:
-    late(services, cast, clock)
-    outcomes = together(*(lambda s=s: remind(s, clock()) for s in (services, twin)))
-    assert sum(outcome["told"] for outcome in outcomes) == 1
-    assert count(services, Reminder, ~Reminder.overtaken) == 1
-    assert count(services, OutboxRow, OutboxRow.topic == "overdue") == 1
-
-
-@pytest.mark.parametrize("turn", range(ROUNDS))
-def test_two_relays_send_each_letter_once(
-    services: Services, twin: Services, cast: Cast, clock: HandClock, turn: int
-) -> None:
-    late(services, cast, clock)
-    raise_cards(services, clock())
-    outcomes = together(*(lambda s=s: relay(s, clock()) for s in (services, twin)))
-    told = count(services, Delivery)
-    assert told > 0
-    assert sum(outcome["addressed"] for outcome in outcomes) == told
-    assert sum(outcome["sent"] for outcome in outcomes) == told
-    assert count(services, Delivery, Delivery.state == "sent") == told
-
-
-def test_two_schedulers_run_each_tick_once(
-    services: Services, twin: Services, cast: Cast, clock: HandClock
-) -> None:
-    late(services, cast, clock)
-    ran = [run.job for runs in together(lambda: run_once(services), lambda: run_once(twin)) for run in runs]
-    assert len(ran) == len(set(ran))
-    assert count(services, Card) == 2
-
-
-def test_two_seals_of_one_day_are_one(
-    services: Services, twin: Services, cast: Cast, clock: HandClock
-) -> None:
-    do(services, "task", cast.task, "acknowledge", cast.olga)
-    clock.go_to(2022, 1, 20)
-    together(*(lambda s=s: seal(s, clock()) for s in (services, twin)))
-    assert count(services, Seal) == 6
-
-
 def second_task(services: Services, cast: Cast) -> tuple[int, int]:
     """Another task of the same unit, with a milestone: their ids."""
     with services.transaction() as tx:
@@ -341,6 +199,29 @@ def signed_off(services: Services, cast: Cast) -> list[int]:
     return ids
 
 
+def test_a_number_given_back_by_a_failed_issue_is_given_again(
+    services: Services, cast: Cast, door: Door
+) -> None:
+    """Who waited for the counter takes the number that a rolled-back transaction had: no gap."""
+    first, second = signed_off(services, cast)
+    now = services.clock()
+
+    def issue_and_fail(client: httpx2.Client, pool: ThreadPoolExecutor) -> None:
+        with services.transaction() as tx:
+            perform(tx, LAWS["notice"], first, "issue", cast.amira, now)
+            waiting.append(pool.submit(client.post, f"/notices/{second}/actions", **action("issue")))
+            await_waiting(services)
+            raise ZeroDivisionError
+
+    waiting: list[Future[httpx2.Response]] = []
+    with door.client(cast.amira) as client, ThreadPoolExecutor(1) as pool:
+        with pytest.raises(ZeroDivisionError):
+            issue_and_fail(client, pool)
+        assert waiting[0].result(PATIENCE).status_code == 200
+    with services.reading() as tx:
+        assert [*tx.execute(select(Notice.number).order_by(Notice.id)).scalars()] == [None, 1]
+
+
 @pytest.mark.parametrize("turn", range(ROUNDS))
 def test_two_notices_issued_at_once_have_consecutive_numbers(
     services: Services, cast: Cast, door: Door, turn: int
@@ -350,12 +231,3 @@ def test_two_notices_issued_at_once_have_consecutive_numbers(
     assert statuses(answers) == [200, 200]
     with services.reading() as tx:
         assert set(tx.execute(select(Notice.number)).scalars()) == {1, 2}
-
-
-def test_two_presses_print_a_notice_once(services: Services, twin: Services, cast: Cast) -> None:
-    first, _ = signed_off(services, cast)
-    do(services, "notice", first, "issue", cast.amira)
-    outcomes = together(*(lambda s=s: print_notices(s, s.clock()) for s in (services, twin)))
-    assert sum(outcome["printed"] for outcome in outcomes) == 1
-    assert sum(outcome["failed"] for outcome in outcomes) == 0
-    assert count(services, OutboxRow, OutboxRow.topic == "notice_issued") == 2
