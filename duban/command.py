@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from duban import checks, plan_acts, plan_read, schedule, user
+from duban.demo.command import demo
 from duban.doors import serve
 from duban.migrate import migrate
 from duban.refusals import refusals
@@ -14,6 +15,7 @@ app = typer.Typer(
 )
 app.command()(migrate)
 app.command()(serve)
+app.command()(demo)
 for command in (schedule.schedule, schedule.scan, schedule.deliver):
     app.command()(command)
 plan_acts.add_to(plan_read.app)
