@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,12 +21,13 @@ from pathlib import Path
 
 from tests.end_to_end.ground import Ground, morning
 from tests.end_to_end.load import Actor, Gate, Log
+from tests.end_to_end.moments import ANY, FATAL
 from workflow.adapters.clocks import DemoClock
 from workflow.civil import day_of
 
 ROOT = Path(__file__).parents[2]
 ACTORS = 3
-ACTS_A_STEP, LONGEST_WAIT = 3, 0.3
+ACTS_A_STEP, LONGEST_WAIT = 3, 3.0
 """The clock moves with every few acts; for none of them it waits longer (seconds)."""
 STEP, WORKDAY = timedelta(minutes=100), timedelta(hours=8)
 LIVES = (0.0, 1.2)
@@ -65,20 +66,28 @@ class Server:
             raise ValueError("the nursery was opened without pipes")
         self.nursery.stdin.write(f"{order}\n")
         self.nursery.stdin.flush()
-        return self.nursery.stdout.readline().strip()
+        answer = self.nursery.stdout.readline().strip()
+        if not answer:
+            raise RuntimeError(f"the nursery is gone: {self.errors.read_text()[-4000:]}")
+        return answer
 
-    def start(self) -> None:
-        """Start what is not running."""
+    def start(self, fatal: str = "") -> None:
+        """Start what is not running; `fatal` as `MOMENT NTH` is one that it will not survive."""
         for parts in self.parts:
             if parts not in self.running:
-                self.running[parts] = int(self._tell(f"start {parts}"))
+                self.running[parts] = int(self._tell(f"start {parts} {fatal}"))
 
     def kill(self, parts: str) -> None:
         """kill -9: it is gone when this returns."""
         self._tell(f"kill {self.running.pop(parts)}")
 
+    def is_whole(self) -> bool:
+        """Whether all processes are alive."""
+        return all(self._tell(f"look {pid}") == "alive" for pid in self.running.values())
+
     def close(self) -> None:
-        self.nursery.communicate()
+        if self.nursery.poll() is None:
+            self.nursery.communicate()
         self.socket.close()
 
 
@@ -97,7 +106,8 @@ class Played:
 class Play:
     """One load with its server, its people and its clock."""
 
-    def __init__(self, ground: Ground, parts: tuple[str, ...], seed: int) -> None:
+    def __init__(self, ground: Ground, parts: tuple[str, ...], seed: int, *, pace: int = ACTS_A_STEP) -> None:
+        self.pace = pace
         self.ground, self.random = ground, random.Random(seed)
         self.server, self.log, self.gate = Server(ground, parts), Log(), Gate()
         self.clock, self.turn = DemoClock(ground.folder / "clock"), threading.Lock()
@@ -109,25 +119,26 @@ class Play:
             Actor(f"hand{n}", ground, address, self.log, self.gate, seed * 100 + n) for n in range(ACTORS)
         ]
 
-    def run(self, kills: int, *, days: int) -> Played:
-        """Play at least that many working days, with that many kills on the way."""
+    def run(self, deaths: Sequence[str], *, days: int) -> Played:
+        """Play at least that many working days, with a death on the way for each of `deaths`."""
         with ExitStack() as stack:
             stack.callback(self.server.close)
             self._move(self.now)
-            self.server.start()
+            self._start(deaths[:1])
             for actor in self.actors:
                 actor.on_act = self.acts.release
                 actor.start()
             calendar = threading.Thread(target=self._turn_days, args=(days,), daemon=True)
             calendar.start()
-            for _ in range(kills):
-                self._live_a_while()
-                self._kill()
+            for n, death in enumerate(deaths, 1):
+                self._die(death)
+                self._move(self.now + DOWN)
+                self._start(deaths[n : n + 1])
             self.enough.set()
             calendar.join()
             self._stop_acting()
             self._settle()
-        return Played(self.ground, self.log, kills, self.day, self.server.errors.read_text())
+        return Played(self.ground, self.log, len(deaths), self.day, self.server.errors.read_text())
 
     def _move(self, now: datetime) -> None:
         """The clock never goes back."""
@@ -137,23 +148,27 @@ class Play:
             for actor in self.actors:
                 actor.today = day_of(self.now)
 
-    def _live_a_while(self) -> None:
-        """Until the server answers, and a random while longer."""
-        reached = len(self.log.answers) + 1
-        self._wait(lambda: len(self.log.answers) >= reached)
-        threading.Event().wait(self.random.uniform(*LIVES))
+    def _start(self, death: Sequence[str]) -> None:
+        """Start what is not running, to die as said, if at a moment of its own."""
+        fatal = [f"{moment} {self.random.randint(1, FATAL[moment])}" for moment in death if moment != ANY]
+        self.server.start(*fatal)
 
-    def _kill(self) -> None:
-        """Kill one process or several, let time go by, start again."""
+    def _die(self, death: str) -> None:
+        """Until a process met its fatal moment; or live a random while from the first answer on and kill."""
+        if death == ANY:
+            reached = len(self.log.answers) + 1
+            self._wait(lambda: len(self.log.answers) >= reached)
+            threading.Event().wait(self.random.uniform(*LIVES))
+        else:
+            self._wait(lambda: not self.server.is_whole())
         running = sorted(self.server.running)
-        for parts in self.random.sample(running, self.random.randint(1, len(running))):
+        every = death != ANY or self.random.random() < 0.5
+        for parts in running if every else [self.random.choice(running)]:
             self.server.kill(parts)
-        self._move(self.now + DOWN)
-        self.server.start()
 
     def _turn_days(self, days: int) -> None:
         while self.days < days or not self.enough.is_set():
-            for _ in range(ACTS_A_STEP):
+            for _ in range(self.pace):
                 self.acts.acquire(timeout=LONGEST_WAIT)
             if self.now + STEP < morning(self.day) + WORKDAY:
                 self._move(self.now + STEP)

@@ -1,9 +1,11 @@
 """Duban processes as they are deployed: the HTTP door, the jobs, or both in one (the embedded default).
 
 `python -m tests.end_to_end.process SOCKET FOLDER` is a nursery: it imports everything once, then forks a process for
-each line `start PARTS` (`http`, `jobs` or `http+jobs`; answers its number) and ends one with SIGKILL for each line
-`kill NUMBER` (answers `gone`). SOCKET is the number of a listening socket that was handed down; settings come by
-environment; in FOLDER the file `done` holds the moment up to which every job has run.
+each line `start PARTS [MOMENT NTH]` (`http`, `jobs` or `http+jobs`; answers its number), ends one with SIGKILL for
+each line `kill NUMBER`, and says for each line `look NUMBER` whether it is `alive` or `gone`.
+
+SOCKET is the number of a listening socket that was handed down; settings come by environment; in FOLDER the file
+`done` holds the moment up to which every job has run.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +24,7 @@ import uvicorn
 import workflow.adapters.typesetter  # noqa: F401  (imported before forking: it takes long)
 from api.app import create_app
 from schedules.runner import run_once
+from tests.end_to_end.moments import meet
 from workflow.adapters.clocks import DemoClock
 from workflow.bootstrap import Services, bootstrap
 
@@ -30,39 +34,49 @@ LOOSE = timedelta(seconds=1)
 """The demo clock ticks by microseconds between two settings of its file."""
 
 
-def nurse(number: int, folder: Path) -> None:
-    """Start and kill processes as told on standard input; none outlives it."""
-    running: set[int] = set()
-    for line in sys.stdin:
-        order, _, wanted = line.strip().partition(" ")
-        if order == "start":
-            running.add(pid := _start(wanted, number, folder))
-            answer = str(pid)
-        else:
-            _kill(int(wanted))
-            running.discard(int(wanted))
-            answer = "gone"
-        sys.stdout.write(f"{answer}\n")
-        sys.stdout.flush()
-    for pid in running:
-        _kill(pid)
+class Nursery:
+    """Starts and kills processes as told on standard input; none outlives it."""
 
+    def __init__(self, number: int, folder: Path) -> None:
+        self.number, self.folder = number, folder
+        self.alive: set[int] = set()
 
-def _start(parts: str, number: int, folder: Path) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
-    sys.stdin.close()
-    try:
-        live(parts.split("+"), number, folder)
-    finally:
-        os._exit(1)
+    def obey(self) -> None:
+        orders: dict[str, Callable[..., str]] = {"start": self.start, "kill": self.kill, "look": self.look}
+        for line in sys.stdin:
+            order, *words = line.split()
+            sys.stdout.write(f"{orders[order](*words)}\n")
+            sys.stdout.flush()
+        for pid in list(self.alive):
+            self.kill(str(pid))
 
+    def start(self, parts: str, moment: str = "", nth: str = "0") -> str:
+        if pid := os.fork():
+            self.alive.add(pid)
+            return str(pid)
+        sys.stdin.close()
+        try:
+            if moment:
+                meet(moment, int(nth))
+            live(parts.split("+"), self.number, self.folder)
+        finally:
+            os._exit(1)
 
-def _kill(pid: int) -> None:
-    """kill -9: nothing is said good-bye to."""
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    def kill(self, pid: str) -> str:
+        """kill -9: nothing is said good-bye to."""
+        if int(pid) in self.alive:
+            os.kill(int(pid), signal.SIGKILL)
+            self._mourn(int(pid), 0)
+        return "gone"
+
+    def look(self, pid: str) -> str:
+        if int(pid) in self.alive:
+            self._mourn(int(pid), os.WNOHANG)
+        return "alive" if int(pid) in self.alive else "gone"
+
+    def _mourn(self, pid: int, how: int) -> None:
+        if os.waitpid(pid, how)[0]:
+            self.alive.discard(pid)
 
 
 def live(parts: list[str], number: int, folder: Path) -> None:
@@ -94,4 +108,4 @@ def work(services: Services, done: Path) -> None:
 
 
 if __name__ == "__main__":
-    nurse(int(sys.argv[1]), Path(sys.argv[2]))
+    Nursery(int(sys.argv[1]), Path(sys.argv[2])).obey()

@@ -15,6 +15,7 @@ import pytest
 from tests.databases import POSTGRESQL, fresh_database
 from tests.end_to_end.ground import Ground, lay_ground
 from tests.end_to_end.kills import Play, Played
+from tests.end_to_end.moments import ANY, FATAL
 from tests.end_to_end.tellings import verify
 
 DAYS = 9
@@ -41,7 +42,7 @@ def faults_of(played: Played) -> list[str]:
 
 def test_three_kills_leave_nothing_half_done(ground: Ground) -> None:
     parts = TWO_PROCESSES if POSTGRESQL else ONE_PROCESS
-    played = Play(ground, parts, seed=3).run(3, days=DAYS)
+    played = Play(ground, parts, seed=3).run((ANY, "unanswered", "unmarked"), days=DAYS)
     assert faults_of(played) == []
     assert played.kills == 3
     assert played.log.broken > 0
@@ -49,9 +50,20 @@ def test_three_kills_leave_nothing_half_done(ground: Ground) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize("parts", [ONE_PROCESS, TWO_PROCESSES], ids=["one process", "two processes"])
+@pytest.mark.parametrize("moment", FATAL)
+def test_deaths_at_the_worst_moments_leave_nothing_half_done(
+    ground: Ground, parts: tuple[str, ...], moment: str
+) -> None:
+    played = Play(ground, parts, seed=500).run([moment] * 5, days=DAYS)
+    assert faults_of(played) == []
+    assert played.log.replayed > 0 or moment != "unanswered"
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("parts", [ONE_PROCESS, TWO_PROCESSES], ids=["one process", "two processes"])
 @pytest.mark.parametrize("load", range(-(-KILLS // KILLS_A_LOAD)))
 def test_many_kills_leave_nothing_half_done(ground: Ground, parts: tuple[str, ...], load: int) -> None:
     kills = min(KILLS_A_LOAD, KILLS - load * KILLS_A_LOAD)
-    played = Play(ground, parts, seed=1000 + load).run(kills, days=DAYS)
+    played = Play(ground, parts, seed=1000 + load).run([ANY] * kills, days=DAYS)
     assert faults_of(played) == []
     assert played.kills == kills
