@@ -83,20 +83,18 @@ def demo(
     story = tell()
     upto = story.upto_on if part is Part.FULL else story.quarter_upto_on
     with stage(folder, seed, port, story, os.environ.get("DUBAN_DATABASE")) as made:
-        console.print(say("demo.serving", language, address=made.address))
+        console.print(say("demo.serving", language, address=made.address), soft_wrap=True)
         summary = play(made, upto, console, language)
         report(made, summary, console, language)
         if not summary.verified:
             raise typer.Exit(BROKEN)
         if stay:
-            console.print(say("demo.serving_on", language, address=made.address))
+            console.print(say("demo.serving_on", language, address=made.address), soft_wrap=True)
             serve_on(made.ground, upto)
 
 
 @contextmanager
-def stage(
-    folder: Path, seed: int, port: int, story: Story, database: str | None = None
-) -> Iterator[Stage]:
+def stage(folder: Path, seed: int, port: int, story: Story, database: str | None = None) -> Iterator[Stage]:
     """Lay the ground, seat the cast, open the door; `database` by URL, else a file in the folder.
 
     Raises FolderNotOurs, DatabaseNotOurs, NoPort.
@@ -141,12 +139,14 @@ def report(made: Stage, summary: Summary, console: Console, language: str) -> No
     for path in papers:
         console.print(f"  {path}", soft_wrap=True)
     console.print(_sign_ins(made.cast, language))
-    console.print(say("demo.password", language, password=PASSWORD))
+    console.print(say("demo.password", language, password=PASSWORD), soft_wrap=True)
 
 
 def _sign_ins(cast: Cast, language: str) -> Table:
     """The office and some units; every other login is built alike."""
-    names = {unit.code: unit.name for unit in cast.units} | {desk.code: desk.name for desk in cast.departments}
+    names = {unit.code: unit.name for unit in cast.units} | {
+        desk.code: desk.name for desk in cast.departments
+    }
     names[cast.office_code] = cast.office_name
     columns = (say(f"demo.column.{name}", language) for name in ("login", "name", "role", "unit"))
     table = Table(*columns, title=say("demo.sign_ins", language))

@@ -29,7 +29,7 @@ PAGE_OBJECTS = (
 FONT_OBJECTS = (
     b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H "
     b"/DescendantFonts [5 0 R] >>",
-    b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /FontDescriptor 6 0 R "
+    b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /FontDescriptor 6 0 R /DW 1000 /W [1 95 500] "
     b"/CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 4 >> >>",
     b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880] "
     b"/ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>",
@@ -63,8 +63,8 @@ class Paper:
 
 def draw_pdf(title: str, lines: Sequence[str]) -> bytes:
     """A one-page PDF in a Song type that readers bring along (none is embedded)."""
-    body = [_text(line, 12, 90, 720 - 20 * n) for n, line in enumerate(lines[:LINES_A_PAGE])]
-    stream = "\n".join((_text(title, 18, 90, 760), *body)).encode()
+    body = [_text(line, 11, 72, 720 - 20 * n) for n, line in enumerate(lines[:LINES_A_PAGE])]
+    stream = "\n".join((_text(title, 16, 72, 760), *body)).encode()
     content = b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream)
     return _assemble([*PAGE_OBJECTS, *FONT_OBJECTS, content])
 

@@ -137,7 +137,11 @@ class Reports:
         self, report: Report, values: Mapping[int, Decimal | None], sums: dict[tuple[int, str], Decimal]
     ) -> Written:
         told = [(aim, values.get(aim.id)) for aim in self.course.goalpost.aims]
-        said = [self._say(aim, report, v, sums) for aim, v in told if v is not None or report.leads]
+        said = [
+            self._name(aim, self._say(aim, report, value, sums))
+            for aim, value in told
+            if value is not None or report.leads
+        ]
         figures = tuple(
             {"indicator_id": aim.id, "quantity": plain(value)} for aim, value in told if value is not None
         )
@@ -160,6 +164,11 @@ class Reports:
         total = plain(sums[aim.id, "" if report.leads else report.unit])
         sort = "increment" if report.leads else "contribution"
         return self.story.say(sort, self.chance, **facts, total=total)
+
+    def _name(self, aim: Aim, words: str) -> str:
+        """Words with their metric before them, where there are several."""
+        alone = len(self.course.goalpost.aims) == 1
+        return words if alone else self.story.say("named", self.chance, metric=aim.metric, words=words)
 
     def _idle(self, report: Report) -> str:
         contributes = report.unit in self.course.work.units(PartRole.CONTRIBUTOR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,7 +24,8 @@ SENDS_A_FILE = 0.35
 KINDS = ("pdf", "pdf", "xlsx", "png", "csv")
 SHORT_NAME = 24
 """Signs of a metric that go into a file's name."""
-QUOTES = "《》“”"
+BREAKS = re.compile("[()（）《》“”,，、]")
+"""Where a metric's name is cut for a file's name."""
 
 
 @dataclass(slots=True)
@@ -94,14 +96,14 @@ class Scene:
         """A file of some kind about the milestone's first metric, with a few rows of made-up sites."""
         goalpost, chance, sheet = self.course.goalpost, self.chance, self.story.sheet
         named = goalpost.aims[0].metric if goalpost.aims else goalpost.text
-        subject = named[:SHORT_NAME].strip(QUOTES).replace("/", "")
+        subject = next(part for part in BREAKS.split(named) if part)[:SHORT_NAME]
         kind = chance.choice(KINDS)
         name = chance.choice(self.story.papers[kind]).format(year=goalpost.year, subject=subject, unit=unit)
         rows = tuple(
             (n, unit, f"{subject}{sheet.site}{n}", self._site_day(on), chance.randint(1, 9))
             for n in range(1, chance.randint(4, 24))
         )
-        lines = ("  ".join(map(str, row)) for row in rows)
+        lines = ("  ".join(map(str, (row[0], *row[2:]))) for row in rows)
         heading = (self.course.work.name, goalpost.text, unit, on.isoformat())
         title = f"{goalpost.year}  {subject}"
         return Paper(name, title, (*heading, *lines), sheet.columns, rows, f"{name}:{chance.random()}")
