@@ -1,6 +1,7 @@
-"""One statement reads a whole standing: child rows come as JSON arrays beside their parent's columns.
+"""One statement reads a whole standing: a row's columns as one JSON array, its child rows as arrays of arrays.
 
-Few round trips are what counts on the hot path, and the same statement serves one row or a hundred.
+Few round trips are what counts on the hot path, and the same statement serves one row or a hundred. Few columns
+count as well: a driver describes each one anew for every answer.
 """
 
 from __future__ import annotations
@@ -17,8 +18,26 @@ from sqlalchemy.sql.functions import FunctionElement
 
 T = TypeVar("T")
 
-READ_ROWS = json.JSONDecoder(parse_float=Decimal).decode
+values: Callable[[str], list[Any]] = json.JSONDecoder(parse_float=Decimal).decode
+"""What a gathered text holds; numbers are exact."""
 NO_ROWS = (None, "[]")
+
+
+class row_of(FunctionElement[str]):  # noqa: N801  (reads as the SQL function that it is)
+    """The given columns of one row as one JSON text, an array."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(row_of, "postgresql")
+def _row_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_build_array({compiler.process(element.clauses, **options)})::text"
+
+
+@compiles(row_of, "sqlite")
+def _row_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_array({compiler.process(element.clauses, **options)})"
 
 
 class rows_of(FunctionElement[str]):  # noqa: N801  (reads as the SQL function that it is)
@@ -50,7 +69,7 @@ def children(text: str | None, build: Callable[..., T]) -> tuple[T, ...]:
     """The rows of a gathered column, each through `build(*columns)`; numbers are exact."""
     if text in NO_ROWS:
         return ()
-    return tuple(build(*row) for row in READ_ROWS(text))
+    return tuple(build(*row) for row in values(text))
 
 
 def chosen(column: Any, *, one: bool) -> ColumnElement[bool]:
@@ -61,9 +80,9 @@ def chosen(column: Any, *, one: bool) -> ColumnElement[bool]:
     return chosen
 
 
-def is_one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+def is_one_of(column: Any, wanted: Iterable[str]) -> ColumnElement[bool]:
     """`IN` over values that never change; SQLAlchemy would spell a real one out anew at each execution."""
-    return or_(*(column == value for value in values))
+    return or_(*(column == value for value in wanted))
 
 
 def asked(ids: Sequence[int]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ from workflow.facts import (
     TaskFact,
     TaskStanding,
 )
-from workflow.gathering import asked, children, chosen, exact, gather, is_one_of
+from workflow.gathering import asked, children, chosen, day, exact, gather, is_one_of, row_of, values
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
 SETTLED_CARDS = (CardState.LIFTED, CardState.REVOKED)
@@ -88,13 +88,24 @@ def who(actor_id: int | None, now: datetime) -> dict[str, Any]:
 
 
 OFFICE = select(func.min(Unit.id)).where(Unit.is_office).correlate(None).scalar_subquery().label("office_id")
-TASK_COLUMNS = (
-    Task.id.label("t_id"), Task.plan_id, Task.number, Task.name, Task.state.label("t_state"),
-    Task.version.label("t_version"), Task.suspended_on,
-)  # fmt: skip
+TASK = row_of(
+    Task.id, Task.plan_id, Task.number, Task.name, Task.state, Task.version, Task.suspended_on,
+).label("task")  # fmt: skip
+MILESTONE = row_of(
+    Milestone.id, Milestone.state, Milestone.version, Milestone.year, Milestone.text, Milestone.due_on,
+    Milestone.round, Milestone.submission, Milestone.submitted_by, Milestone.submitted_unit_id,
+).label("milestone")  # fmt: skip
 PARTS = gather(Part.id, Part.unit_id, Part.role, Part.state, where=Part.task_id == Task.id, of=Task).label(
     "parts"
 )
+APPROVAL_COLUMNS = (
+    Approval.id, Approval.milestone_id, Approval.round, Approval.state, Approval.digest,
+    Approval.definition_id, Approval.opened_by, Approval.version,
+)  # fmt: skip
+SEAT_COLUMNS = (
+    Seat.id, Seat.step, Seat.step_key, Seat.role, Seat.mode, Seat.unit_id, Seat.state,
+)  # fmt: skip
+DECISION_COLUMNS = (Decision.approval_id, Decision.seat_id, Decision.verdict, Decision.decided_by)
 INDICATOR_COLUMNS = (
     Indicator.id, Indicator.milestone_id, Indicator.metric, Indicator.quantity, Indicator.unit,
     Indicator.comparator, Indicator.basis, Indicator.kind, Indicator.goal_id,
@@ -106,7 +117,8 @@ ENTRY_COLUMNS = (
 
 
 def _task(row: Any) -> TaskFact:
-    return TaskFact(row.t_id, row.plan_id, row.number, row.name, row.t_state, row.t_version, row.suspended_on)
+    id_, plan_id, number, name, state, version, suspended_on = values(row.task)
+    return TaskFact(id_, plan_id, number, name, state, version, day(suspended_on))
 
 
 def _indicator(
@@ -125,17 +137,24 @@ def _sibling(i: int, state: str, year: int, due: str) -> SiblingFact:
 
 @cache
 def _milestones_statement(*, one: bool) -> AnySelect:
-    return _milestones().where(chosen(Milestone.id, one=one))
+    """Milestones with their open approvals."""
+    is_open = and_(Approval.milestone_id == Milestone.id, Approval.state == ApprovalState.OPEN)
+    table = Approval.__table__
+    statement = _milestones().add_columns(
+        gather(*APPROVAL_COLUMNS, where=is_open, of=Milestone).label("approvals"),
+        gather(*SEAT_COLUMNS, where=is_open, of=Milestone,
+               joining=Seat.__table__.join(table, Seat.approval_id == Approval.id)).label("seats"),
+        gather(*DECISION_COLUMNS, where=is_open, of=Milestone,
+               joining=Decision.__table__.join(table, Decision.approval_id == Approval.id)).label("decisions"),
+    )  # fmt: skip
+    return statement.where(chosen(Milestone.id, one=one))
 
 
 def _milestones() -> AnySelect:
     sibling = Milestone.__table__.alias("sibling")
-    open_approval = and_(Approval.milestone_id == Milestone.id, Approval.state == ApprovalState.OPEN)
     return (
         select(
-            Milestone.id, Milestone.state, Milestone.version, Milestone.year, Milestone.text, Milestone.due_on,
-            Milestone.round, Milestone.submission, Milestone.submitted_by, Milestone.submitted_unit_id,
-            *TASK_COLUMNS, PARTS, OFFICE,
+            MILESTONE, TASK, PARTS, OFFICE,
             gather(sibling.c.id, sibling.c.state, sibling.c.year, sibling.c.due_on,
                    where=sibling.c.task_id == Task.id, of=Task).label("siblings"),
             gather(*INDICATOR_COLUMNS, where=Indicator.milestone_id == Milestone.id, of=Milestone).label("indicators"),
@@ -144,18 +163,9 @@ def _milestones() -> AnySelect:
                    where=and_(Evidence.milestone_id == Milestone.id,
                               is_one_of(Evidence.state, (EvidenceState.ATTACHED, EvidenceState.ACCEPTED))),
                    of=Milestone).label("evidence"),
-            gather(Approval.id, Approval.milestone_id, Approval.round, Approval.state, Approval.digest,
-                   Approval.definition_id, Approval.opened_by, Approval.version,
-                   where=open_approval, of=Milestone).label("approvals"),
-            gather(Seat.id, Seat.step, Seat.step_key, Seat.role, Seat.mode, Seat.unit_id, Seat.state,
-                   where=open_approval, of=Milestone,
-                   joining=Seat.__table__.join(Approval.__table__, Seat.approval_id == Approval.id)).label("seats"),
-            gather(Decision.approval_id, Decision.seat_id, Decision.verdict, Decision.decided_by,
-                   where=open_approval, of=Milestone,
-                   joining=Decision.__table__.join(Approval.__table__, Decision.approval_id == Approval.id),
-                   ).label("decisions"),
             grants_of((Milestone, Task)).label("grants"),
         )
+        .select_from(Milestone)
         .join(Task, Task.id == Milestone.task_id)
     )  # fmt: skip
 
@@ -165,42 +175,40 @@ def load_milestones(
 ) -> Mapping[int, MilestoneStanding]:
     """Standings of milestones by id, for one actor on one day."""
     rows = tx.execute(_milestones_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
-    return {row.id: _milestone(row, actor_id) for row in rows}
+    standings = [_milestone(row, actor_id, _open_approval(row)) for row in rows]
+    return {standing.id: standing for standing in standings}
 
 
-def _milestone(row: Any, actor_id: int | None) -> MilestoneStanding:
-    seats = children(row.seats, SeatFact)
-    approvals = children(row.approvals, ApprovalFact)
-    approval = replace(approvals[0], seats=_in_order(seats)) if approvals else None
+def _open_approval(row: Any) -> ApprovalFact | None:
+    opened = children(row.approvals, ApprovalFact)
+    return replace(opened[0], seats=_seats(row)) if opened else None
+
+
+def _milestone(row: Any, actor_id: int | None, approval: ApprovalFact | None) -> MilestoneStanding:
+    id_, state, version, year, text, due_on, round_, submission, by, unit_id = values(row.milestone)
     return MilestoneStanding(
         task=_task(row), parts=children(row.parts, PartFact), actor=actor_from(actor_id, row.grants),
-        office_id=row.office_id, id=row.id, state=row.state, version=row.version, year=row.year, text=row.text,
-        due_on=row.due_on, round=row.round, submission=row.submission, submitted_by=row.submitted_by,
-        submitted_unit_id=row.submitted_unit_id, siblings=children(row.siblings, _sibling),
+        office_id=row.office_id, id=id_, state=state, version=version, year=year, text=text,
+        due_on=date.fromisoformat(due_on), round=round_, submission=submission, submitted_by=by,
+        submitted_unit_id=unit_id, siblings=children(row.siblings, _sibling),
         indicators=children(row.indicators, _indicator), entries=children(row.entries, _entry),
         evidence=children(row.evidence, EvidenceFact), approval=approval,
-        decisions=children(row.decisions, DecisionFact),
+        decisions=children(row.decisions, DecisionFact) if approval else (),
     )  # fmt: skip
 
 
-def _in_order(seats: tuple[SeatFact, ...]) -> tuple[SeatFact, ...]:
-    return tuple(sorted(seats, key=lambda seat: (seat.step, seat.id)))
+def _seats(row: Any) -> tuple[SeatFact, ...]:
+    return tuple(sorted(children(row.seats, SeatFact), key=lambda seat: (seat.step, seat.id)))
 
 
 @cache
 def _approvals_statement(*, one: bool) -> AnySelect:
-    """An approval's columns (a_…) beside those of its milestone."""
-    columns = (
-        Approval.id, Approval.round, Approval.state, Approval.digest, Approval.definition_id, Approval.opened_by,
-        Approval.version,
-    )  # fmt: skip
+    """Approvals, open or not, each with its milestone."""
     statement = _milestones().add_columns(
-        *(column.label(f"a_{column.key}") for column in columns),
-        gather(Seat.id, Seat.step, Seat.step_key, Seat.role, Seat.mode, Seat.unit_id, Seat.state,
-               where=Seat.approval_id == Approval.id, of=Approval).label("a_seats"),
-        gather(Decision.approval_id, Decision.seat_id, Decision.verdict, Decision.decided_by,
-               where=Decision.approval_id == Approval.id, of=Approval).label("a_decisions"),
-    )  # fmt: skip
+        row_of(*APPROVAL_COLUMNS).label("approval"),
+        gather(*SEAT_COLUMNS, where=Seat.approval_id == Approval.id, of=Approval).label("seats"),
+        gather(*DECISION_COLUMNS, where=Decision.approval_id == Approval.id, of=Approval).label("decisions"),
+    )
     return statement.join(Approval, Approval.milestone_id == Milestone.id).where(chosen(Approval.id, one=one))
 
 
@@ -209,24 +217,23 @@ def load_approvals(
 ) -> Mapping[int, ApprovalStanding]:
     """Standings of approvals by id: the approval with its seats and decisions, and its milestone's standing."""
     rows = tx.execute(_approvals_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
-    return {row.a_id: _approval(row, _milestone(row, actor_id)) for row in rows}
+    standings = [_approval(row, actor_id) for row in rows]
+    return {standing.approval.id: standing for standing in standings}
 
 
-def _approval(row: Any, milestone: MilestoneStanding) -> ApprovalStanding:
-    fact = ApprovalFact(
-        row.a_id, row.id, row.a_round, row.a_state, row.a_digest, row.a_definition_id, row.a_opened_by,
-        row.a_version, _in_order(children(row.a_seats, SeatFact)),
-    )  # fmt: skip
+def _approval(row: Any, actor_id: int | None) -> ApprovalStanding:
+    fact = replace(ApprovalFact(*values(row.approval)), seats=_seats(row))
+    milestone = _milestone(row, actor_id, fact if fact.state == ApprovalState.OPEN else None)
     return ApprovalStanding(
         milestone.task, milestone.parts, milestone.actor, milestone.office_id, fact, milestone,
-        children(row.a_decisions, DecisionFact),
+        children(row.decisions, DecisionFact),
     )  # fmt: skip
 
 
 @cache
 def _tasks_statement(*, one: bool) -> AnySelect:
     return select(
-        *TASK_COLUMNS, PARTS, OFFICE,
+        TASK, PARTS, OFFICE,
         gather(Milestone.id, Milestone.state, Milestone.year, Milestone.due_on,
                where=Milestone.task_id == Task.id, of=Task).label("siblings"),
         gather(*INDICATOR_COLUMNS, where=Indicator.task_id == Task.id, of=Task).label("indicators"),
@@ -244,7 +251,8 @@ def load_tasks(
 ) -> Mapping[int, TaskStanding]:
     """Standings of tasks by id."""
     rows = tx.execute(_tasks_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
-    return {row.t_id: _task_standing(row, actor_id) for row in rows}
+    standings = [_task_standing(row, actor_id) for row in rows]
+    return {standing.task.id: standing for standing in standings}
 
 
 def _task_standing(row: Any, actor_id: int | None) -> TaskStanding:
