@@ -176,6 +176,8 @@ class IndicatorKind(StrEnum):
 
 
 class Comparator(StrEnum):
+    """How a figure binds. A bare one (`35家`) is `none`: whether more is also good is said by its definition card."""
+
     AT_LEAST = "at_least"
     AT_MOST = "at_most"
     DONE = "done"
@@ -183,6 +185,9 @@ class Comparator(StrEnum):
 
 
 class Basis(StrEnum):
+    """`annual_increment`: a year's portion, the years sum to the goal. `level`: what holds at the date. `cumulative`
+    (task goals only): the total of a count or amount up to the date."""
+
     LEVEL = "level"
     ANNUAL_INCREMENT = "annual_increment"
     CUMULATIVE = "cumulative"

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from models.states import DueBasis
 from workflow.reading.conventions import last_working_day
-from workflow.reading.shape import DueBasis
 from workflow.reading.signs import fold
 
 _FULL_DATE = re.compile(r"^((?:19|20)[0-9]{2})\s*年\s*([0-9]{1,2})\s*月\s*([0-9]{1,2})\s*日$")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
+from models.states import Comparator
+from models.states import IndicatorKind as Kind
 from workflow.reading.clauses import Clause
 from workflow.reading.nouns import COMPLETION, noun_of_deed
-from workflow.reading.shape import Comparator, Kind
 from workflow.reading.signs import fold
 
 _WORK_ON_PAPER = re.compile("的(?:编制|制定|修订|搭建|组建)")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from workflow.reading.shape import Basis, BodyTask, Discrepancy, Field, Indicator, Passage, Task
+from models.states import Basis
+from workflow.reading.shape import BodyTask, Discrepancy, Field, Indicator, Passage, Task
 from workflow.reading.signs import fold
 from workflow.reading.targets import body_figures, is_figure, similarity
 

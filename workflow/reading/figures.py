@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from models.states import Comparator
+from models.states import IndicatorKind as Kind
 from workflow.reading.clauses import Clause
 from workflow.reading.nouns import noun_after, noun_before
-from workflow.reading.shape import Comparator, Kind
 from workflow.reading.signs import fold, pieces
 
 _COUNTED = (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from models.states import IndicatorKind as Kind
 from workflow.reading.conventions import Conventions
 from workflow.reading.dates import mentions
 from workflow.reading.figures import unread_numbers
-from workflow.reading.shape import BodyTask, Gap, GapKind, Indicator, Kind, Milestone, Task
+from workflow.reading.shape import BodyTask, Gap, GapKind, Indicator, Milestone, Task
 
 
 def find_gaps(row: Task, told: BodyTask | None, conventions: Conventions) -> Iterator[Gap]:

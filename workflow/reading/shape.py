@@ -12,15 +12,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-
-class Comparator(StrEnum):
-    """How the document binds the figure. A bare figure (`35家`) is `none`: whether more than 35 is also good
-    is said by the definition card of the indicator, not by the document."""
-
-    AT_LEAST = "at_least"
-    AT_MOST = "at_most"
-    DONE = "done"
-    NONE = "none"
+from models.states import Basis, Comparator, DueBasis
+from models.states import IndicatorKind as Kind
 
 
 class Strength(StrEnum):
@@ -28,35 +21,6 @@ class Strength(StrEnum):
 
     FIRM = "firm"
     STRIVE = "strive"
-
-
-class Basis(StrEnum):
-    """`annual_increment`: this year's portion, the years sum to the goal. `level`: what holds at the date.
-    `cumulative` (task goals only): the total of a count or amount up to the date."""
-
-    ANNUAL_INCREMENT = "annual_increment"
-    LEVEL = "level"
-    CUMULATIVE = "cumulative"
-
-
-class Kind(StrEnum):
-    """What sort of thing is measured; `maintained` is a state that must last once it is reached."""
-
-    COUNT = "count"
-    AMOUNT = "amount"
-    RATE = "rate"
-    CHANGE = "change"
-    DELIVERABLE = "deliverable"
-    JUDGED = "judged"
-    MAINTAINED = "maintained"
-
-
-class DueBasis(StrEnum):
-    """Why a milestone is due when it is: a printed month or day, the year's end, or a named event."""
-
-    PRINTED = "printed"
-    YEAR_END = "year_end"
-    EVENT = "event"
 
 
 class Field(StrEnum):

@@ -13,10 +13,12 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 from itertools import groupby
 
+from models.states import Basis, Comparator
+from models.states import IndicatorKind as Kind
 from workflow.reading.clauses import Clause, clauses
 from workflow.reading.deeds import completes, completing, deed, segments
 from workflow.reading.figures import Figure, figures
-from workflow.reading.shape import Basis, Comparator, Indicator, Kind, Passage, Strength
+from workflow.reading.shape import Indicator, Passage, Strength
 from workflow.reading.signs import bare, fold, subsequence
 
 _ACHIEVED = re.compile("达到|建成")

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
+from models.states import Comparator
 from workflow.reading.clauses import clauses
 from workflow.reading.deeds import degree
-from workflow.reading.shape import BodyTask, Comparator, Discrepancy, Field, Indicator, Passage, Task
+from workflow.reading.shape import BodyTask, Discrepancy, Field, Indicator, Passage, Task
 from workflow.reading.signs import bare, subsequence
 from workflow.reading.targets import counterpart, is_figure
 

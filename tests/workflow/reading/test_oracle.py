@@ -7,8 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from models.states import Basis, Comparator
+from models.states import IndicatorKind as Kind
 from tests.workflow.reading.shipped import oracle, reading
-from workflow.reading.shape import Basis, Comparator, Indicator, Kind, Strength
+from workflow.reading.shape import Indicator, Strength
 from workflow.reading.targets import is_figure
 
 Row = dict[str, str]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from datetime import date
 
+from models.states import DueBasis
 from tests.workflow.reading.shipped import reading, text
 from workflow.adapters.simplified import simplify
 from workflow.reading import read
-from workflow.reading.shape import DueBasis
 
 
 def test_the_plan_has_nine_programmes_36_tasks_67_milestones_seven_goals() -> None:

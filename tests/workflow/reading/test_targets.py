@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from models.states import Basis, Comparator
+from models.states import IndicatorKind as Kind
 from workflow.reading.cells import continues, group_cells
 from workflow.reading.conventions import MUNICIPAL
-from workflow.reading.shape import Basis, Comparator, Indicator, Kind, Passage, Strength
+from workflow.reading.shape import Indicator, Passage, Strength
 from workflow.reading.targets import cell_indicators, complete, goal_indicators
 from workflow.reading.units import split_units
 
