@@ -55,7 +55,9 @@ class Break(BaseModel):
     root_kind: str = Field(examples=["task"])
     root_id: int = Field(examples=[4])
     seq: int = Field(examples=[17])
-    what: str = Field(description="A field, `hash`, `sequence` or `head`.", examples=["hash"])
+    what: str = Field(
+        description="A field, `hash`, `sequence`, `text`, `unreadable`, `head` or `root`.", examples=["hash"]
+    )
 
 
 class Verified(BaseModel):

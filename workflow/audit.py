@@ -14,7 +14,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, LargeBinary, bindparam, cast, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from models import AuditEvent, Person, Plan, Task, Unit
 from models.base import instant_text
@@ -101,26 +102,25 @@ class Break:
 def verify(tx: Connection) -> tuple[int, Break | None]:
     """Re-hash every chain and hold it against its head: (events checked, the first break or None).
 
-    Memory stays flat: rows are streamed in chain order.
+    Memory stays flat: rows are streamed in chain order. Whatever was done to the rows, it is named, never raised.
     """
-    heads = {
-        (kind, row.id): (row.chain_seq, row.chain_head)
-        for kind, model in ROOTS.items()
-        for row in tx.execute(select(model.id, model.chain_seq, model.chain_head))
-    }
     count = 0
-    reached: dict[tuple[str, int], tuple[int, str]] = {}
-    for row in _in_order(tx):
-        count += 1
-        root = (row.root_kind, row.root_id)
-        seq, head = reached.get(root, (0, ""))
-        if fault := _fault(row, seq, head):
-            return count, Break(row.root_kind, row.root_id, row.seq, fault)
-        reached[root] = (row.seq, row.hash)
-    for root, at in heads.items():
-        if reached.get(root, (0, "")) != at:
-            return count, Break(*root, at[0], "head")
-    return count, None
+    reached: dict[tuple[Any, Any], tuple[int, str]] = {}
+    try:
+        for row in _in_order(tx):
+            count += 1
+            root = (row.root_kind, row.root_id)
+            seq, head = reached.get(root, (0, ""))
+            if fault := _fault(row, seq, head):
+                return count, Break(*_spoken(*root, row.seq), fault)
+            reached[root] = (row.seq, row.hash)
+    except UNREADABLE:
+        return count, _first_unreadable(tx)
+    return count, _against_heads(tx, reached)
+
+
+UNREADABLE = (ValueError, TypeError, AttributeError, SQLAlchemyError)
+"""What a driver or a type raises on a value that nobody here wrote: SQLite keeps any bytes in any column."""
 
 
 def _in_order(tx: Connection) -> Iterator[Any]:
@@ -128,15 +128,61 @@ def _in_order(tx: Connection) -> Iterator[Any]:
     return iter(tx.execute(select(AuditEvent.__table__).order_by(*order)).yield_per(1000))
 
 
+def _against_heads(tx: Connection, reached: dict[tuple[Any, Any], tuple[int, str]]) -> Break | None:
+    """The first head that is not where its chain ends, or the first chain under a root that is not there."""
+    for kind, model in ROOTS.items():
+        for row in tx.execute(select(model.id, model.chain_seq, model.chain_head)):
+            if reached.pop((kind, row.id), (0, "")) != (row.chain_seq, row.chain_head):
+                return Break(kind, row.id, _number(row.chain_seq), "head")
+    return next((Break(*_spoken(*root, seq), "root") for root, (seq, _) in reached.items()), None)
+
+
 def _fault(row: Any, seq: int, head: str) -> str | None:
     """What is wrong with this event where the chain stood at `seq`, `head`: a field's name, or None."""
     if row.seq != seq + 1:
         return "sequence"
-    if link(head, row.text) != row.hash:
+    if not isinstance(row.text, str) or link(head, row.text) != row.hash:
         return "hash"
-    told = json.loads(row.text)
+    told = _told(row.text)
+    if told is None:
+        return "text"
     for name in COLUMNS:
         stored = instant_text(row.at) if name == "at" else getattr(row, name)
-        if told[name] != stored:
+        if name not in told or told[name] != stored:
             return name
     return None
+
+
+def _told(text: str) -> dict[str, Any] | None:
+    """What an event's text tells; None for what is no text of ours, however well it was hashed."""
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _first_unreadable(tx: Connection) -> Break:
+    """Each event read by itself, in order, up to the first that cannot be: slow, and only needed to name it."""
+    order = (AuditEvent.root_kind, AuditEvent.root_id, AuditEvent.seq)
+    for event_id in tx.execute(select(AuditEvent.id).order_by(*order)).scalars():
+        try:
+            tx.execute(select(AuditEvent.__table__).where(AuditEvent.id == event_id)).one()
+        except UNREADABLE:
+            raw = select(*(cast(column, LargeBinary) for column in order)).where(AuditEvent.id == event_id)
+            root_kind, root_id, seq = tx.execute(raw).one()
+            return Break(*_spoken(root_kind, root_id, seq), "unreadable")
+    raise RuntimeError("the events cannot be read together, but each by itself")
+
+
+def _spoken(root_kind: Any, root_id: Any, seq: Any) -> tuple[str, int, int]:
+    """An event's place in types that can be shown, whatever a row holds; 0 for what is no number."""
+    kind = root_kind.decode(errors="replace") if isinstance(root_kind, bytes) else str(root_kind)
+    return kind, _number(root_id), _number(seq)
+
+
+def _number(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return 0

@@ -182,6 +182,68 @@ def test_a_root_without_events_that_claims_some_is_found(services: Services, cas
         assert broken(tx) == ("person", 1, "head")
 
 
+@pytest.mark.parametrize(("kind", "root_id"), [("task", 999), ("ghost", 1)])
+def test_a_chain_under_a_root_that_does_not_exist_is_found(
+    services: Services, record: int, kind: str, root_id: int
+) -> None:
+    """A story beside the plan: every hash holds, but nothing holds its head."""
+    with unguarded(services) as tx:
+        told = {**json.loads(event_at(tx, 1).text), "root_kind": kind, "root_id": root_id}
+        forged = audit.canonical(told)
+        values = {c.name: getattr(event_at(tx, 1), c.name) for c in EVENT.c if c.name != "id"}
+        values |= {"root_kind": kind, "root_id": root_id, "text": forged, "hash": audit.link("", forged)}
+        tx.execute(insert(AuditEvent), values)
+        assert audit.verify(tx) == (record + 1, audit.Break(kind, root_id, 1, "root"))
+
+
+@pytest.mark.parametrize("written", ["no JSON", "[1]", "null", "{", "[" * 100_000, "NaN", "1" * 5000])
+def test_a_text_that_tells_nothing_is_named_though_its_hash_holds(
+    services: Services, record: int, written: str
+) -> None:
+    with unguarded(services) as tx:
+        before = event_at(tx, record - 1).hash
+        forge(tx, record, {"text": written, "hash": audit.link(before, written)})
+        assert broken(tx) == ("task", record, "text")
+
+
+def test_a_text_that_keeps_a_field_to_itself_is_named(services: Services, record: int) -> None:
+    with unguarded(services) as tx:
+        told = json.loads(event_at(tx, record).text)
+        del told["to_state"]
+        silent = audit.canonical(told)
+        forge(tx, record, {"text": silent, "hash": audit.link(event_at(tx, record - 1).hash, silent)})
+        assert broken(tx) == ("task", record, "to_state")
+
+
+@pytest.mark.skipif(POSTGRESQL, reason="PostgreSQL keeps nothing in a column that is not of its type")
+@pytest.mark.parametrize(
+    ("column", "value", "what"),
+    [
+        ("at", "'yesterday'", "unreadable"),
+        ("text", "CAST(x'ff80' AS TEXT)", "unreadable"),
+        ("text", "x'ff80'", "hash"),
+        ("hash", "x'00'", "hash"),
+        ("subject_id", "'seven'", "subject_id"),
+        ("action", "CAST(x'ff' AS TEXT)", "unreadable"),
+    ],
+)
+def test_what_no_column_should_hold_is_named(
+    services: Services, record: int, column: str, value: str, what: str
+) -> None:
+    """SQLite keeps any bytes anywhere; a verdict is owed all the same."""
+    with unguarded(services) as tx:
+        tx.execute(text(f"UPDATE audit_event SET {column} = {value} WHERE root_kind = 'task' AND seq = 3"))
+        assert broken(tx) == ("task", 3, what)
+
+
+@pytest.mark.skipif(POSTGRESQL, reason="PostgreSQL keeps nothing in a column that is not of its type")
+@pytest.mark.parametrize("column", ["seq", "root_id", "root_kind"])
+def test_an_event_whose_place_is_rubbish_is_found(services: Services, record: int, column: str) -> None:
+    with unguarded(services) as tx:
+        tx.execute(text(f"UPDATE audit_event SET {column} = x'ff' WHERE root_kind = 'task' AND seq = 3"))
+        assert audit.verify(tx)[1] is not None
+
+
 def test_the_same_acts_at_the_same_time_make_the_same_chain(
     services: Services, cast: Cast, clock: HandClock
 ) -> None:
