@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
+from functools import partial
 from itertools import count
 
 from sqlalchemy import Connection
@@ -21,10 +23,9 @@ from workflow.evidence_files import StoredFile
 
 ANY = "any"
 """Killed from outside."""
-FATAL = {"uncommitted": 40, "unanswered": 40, "unmarked": 6, "unnamed": 3}
-"""All written, not committed · committed, nobody told · a letter gone, not marked · bytes stored, no row names them.
-
-Each with the number of times up to which a life may pass by it."""
+FATAL = {"uncommitted": 40, "unanswered": 10, "unfinished": 40, "unmarked": 6, "unnamed": 3}
+"""All written, not committed · an act committed, nobody told · a part of a job committed, not the rest · a letter
+gone, not marked · bytes stored, no row names them. Each with the number of times up to which a life passes by it."""
 
 
 def meet(moment: str, nth: int) -> None:
@@ -35,27 +36,40 @@ def meet(moment: str, nth: int) -> None:
         if next(passed) == nth:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    if moment in ("uncommitted", "unanswered"):
-        _watch_transactions(pass_by, after=moment == "unanswered")
-    elif moment == "unmarked":
-        _watch_letters(pass_by)
-    else:
-        _watch_files(pass_by)
+    watches: dict[str, Callable[[Callable[[], None]], None]] = {
+        "uncommitted": _watch_writing,
+        "unanswered": partial(_watch_commits, of_jobs=False),
+        "unfinished": partial(_watch_commits, of_jobs=True),
+        "unmarked": _watch_letters,
+        "unnamed": _watch_files,
+    }
+    watches[moment](pass_by)
 
 
-def _watch_transactions(pass_by: Callable[[], None], *, after: bool) -> None:
+def _watch_writing(pass_by: Callable[[], None]) -> None:
     acting = Database.acting
 
     @contextmanager
     def watched(self: Database) -> Iterator[Connection]:
         with acting(self) as tx:
             yield tx
-            if not after:
-                pass_by()
-        if after:
             pass_by()
 
     setattr(Database, "acting", watched)  # noqa: B010  (a method is replaced)
+
+
+def _watch_commits(pass_by: Callable[[], None], *, of_jobs: bool) -> None:
+    """Jobs run in the main thread, requests in others."""
+    acting = Database.acting
+
+    @contextmanager
+    def watched(self: Database) -> Iterator[Connection]:
+        with acting(self) as tx:
+            yield tx
+        if of_jobs == (threading.current_thread() is threading.main_thread()):
+            pass_by()
+
+    setattr(Database, "acting", watched)  # noqa: B010
 
 
 def _watch_letters(pass_by: Callable[[], None]) -> None:

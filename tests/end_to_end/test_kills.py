@@ -40,12 +40,14 @@ def faults_of(played: Played) -> list[str]:
     return faults
 
 
+@pytest.mark.timeout(300)
 def test_three_kills_leave_nothing_half_done(ground: Ground) -> None:
     parts = TWO_PROCESSES if POSTGRESQL else ONE_PROCESS
     played = Play(ground, parts, seed=3).run((ANY, "unanswered", "unmarked"), days=DAYS)
     assert faults_of(played) == []
     assert played.kills == 3
     assert played.log.broken > 0
+    assert played.log.replayed > 0
 
 
 @pytest.mark.soak
