@@ -21,6 +21,9 @@ RETURNED_BY = ("unit_review", "accept")
 TIME_FOR_REWORK = 30
 """Working days before the due date by which one that will be sent back is first submitted."""
 
+TIME_TO_BE_MOVED = 60
+"""Working days between a due date's move and the date itself, under which nothing else happens to the milestone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Course:
@@ -57,16 +60,19 @@ def _draw_year(
     chance: Random,
 ) -> Iterator[Course]:
     told = {course.task: course.days for course in story.courses if course.year == year}
-    moved = {redate.task: redate.due_on for redate in story.redates if redate.year == year}
-    fates = _fates(year, [work.number for work, _ in posts if work.number not in told], story, chance)
+    moved = {redate.task: redate for redate in story.redates if redate.year == year}
+    hurried = {n for n, r in moved.items() if calendar.between(r.day, r.due_on) < TIME_TO_BE_MOVED}
+    free = [work.number for work, _ in posts if work.number not in told and work.number not in hurried]
+    fates = _fates(year, free, story, chance)
     for work, goalpost in posts:
-        due_on = moved.get(work.number, goalpost.due_on)
+        redate = moved.get(work.number)
+        due_on = redate.due_on if redate else goalpost.due_on
         course = Course(work, goalpost, due_on, _start(year, story, calendar, chance), None)
-        if work.number in told:
-            days: int | None = told[work.number]
-        else:
+        days: int | None = told.get(work.number)
+        if days is None:
             days, course = _fate(course, fates.get(work.number, "on_time"), story, chance)
-        yield course if days is None else _fitted(course, calendar.add(due_on, days), calendar, story)
+        known_on = redate.day if redate else story.from_on
+        yield course if days is None else _fitted(course, days, known_on, calendar, story)
 
 
 def _fates(year: int, numbers: Sequence[int], story: Story, chance: Random) -> Mapping[int, str]:
@@ -104,8 +110,12 @@ def _start(year: int, story: Story, calendar: WorkingCalendar, chance: Random) -
     return calendar.add(assigned, chance.randint(*FIRST_STEPS))
 
 
-def _fitted(course: Course, submitted_on: date, calendar: WorkingCalendar, story: Story) -> Course:
-    """The course with its submission; started early enough to have something to submit."""
+def _fitted(course: Course, days: int, known_on: date, calendar: WorkingCalendar, story: Story) -> Course:
+    """The course with its submission, so many working days from a due date that is known by then.
+
+    Started early enough to have something to submit.
+    """
+    submitted_on = max(calendar.add(course.due_on, days), calendar.add(known_on, 1))
     latest = calendar.add(submitted_on, -SHORTEST_WORK)
     earliest = calendar.add(story.confirm_on, FIRST_STEPS[0])
     started_on = max(min(course.started_on, latest), earliest)

@@ -92,6 +92,15 @@ def test_everything_is_done_on_a_working_day_after_the_start_and_before_its_subm
             open_to_work = {"submit": False, "return": True}.get(deed.action, open_to_work)
 
 
+@settings(max_examples=50, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_a_due_date_is_moved_before_the_milestone_is_submitted(seed: int) -> None:
+    moved = {(redate.task, redate.year): redate.day for redate in STORY.redates}
+    for course in courses(seed):
+        told_on = moved.get((course.work.number, course.goalpost.year))
+        assert told_on is None or course.submitted_on is None or told_on < course.submitted_on
+
+
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_signatures_come_step_by_step(seed: int) -> None:
