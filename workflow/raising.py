@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
-from models import AuditEvent, Card, DueMove, Milestone
+from models import AuditEvent, Card, DueMove, Milestone, Task
 from models.states import CardColour, NoticeKind
 from workflow.acts import Event, lock, perform
 from workflow.deadlines import DAY, WorkingCalendar
@@ -75,12 +75,20 @@ def is_held(card: Earned, calendar: WorkingCalendar) -> bool:
 def raise_owed(tx: Connection, milestone_id: int, day: Reckoning) -> list[Event]:
     """Raise the cards that one milestone is owed and that are not held, under its root's lock."""
     lock(tx, MILESTONE, milestone_id)
+    if not _still_runs(tx, milestone_id):
+        return []
     due = owed(tx, [milestone_id], day).get(milestone_id, [])
     return [
         perform(tx, MILESTONE, milestone_id, "raise_card", None, day.now, details=_details(card, day))
         for card in due
         if not is_held(card, day.calendar)
     ]
+
+
+def _still_runs(tx: Connection, milestone_id: int) -> bool:
+    """Whether nobody finished the milestone or suspended its task since it was found."""
+    found = select(Milestone.id).join(Task, Task.id == Milestone.task_id).where(Milestone.id == milestone_id)
+    return tx.execute(found.where(OPEN, ALIVE)).first() is not None
 
 
 def _details(card: Earned, day: Reckoning) -> EarnedCard:

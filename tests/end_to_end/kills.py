@@ -35,7 +35,7 @@ LIVES = (0.0, 1.2)
 DOWN = timedelta(minutes=65)
 """How long the server is down on the demo's clock: longer than the lease of a job or a letter."""
 A_LITTLE = 0.01
-PATIENCE = 60.0
+PATIENCE = 100.0
 
 
 class Server:
@@ -124,16 +124,16 @@ class Play:
         with ExitStack() as stack:
             stack.callback(self.server.close)
             self._move(self.now)
-            self._start(deaths[:1])
+            self._start(*deaths[:1])
             for actor in self.actors:
                 actor.on_act = self.acts.release
                 actor.start()
             calendar = threading.Thread(target=self._turn_days, args=(days,), daemon=True)
             calendar.start()
-            for n, death in enumerate(deaths, 1):
-                self._die(death)
+            for death, following in zip(deaths, [*deaths[1:], ANY], strict=False):
+                self._die(death, following)
                 self._move(self.now + DOWN)
-                self._start(deaths[n : n + 1])
+                self._start(following)
             self.enough.set()
             calendar.join()
             self._stop_acting()
@@ -148,13 +148,16 @@ class Play:
             for actor in self.actors:
                 actor.today = day_of(self.now)
 
-    def _start(self, death: Sequence[str]) -> None:
+    def _start(self, death: str = ANY) -> None:
         """Start what is not running, to die as said, if at a moment of its own."""
-        fatal = [f"{moment} {self.random.randint(1, FATAL[moment])}" for moment in death if moment != ANY]
-        self.server.start(*fatal)
+        fatal = "" if death == ANY else f"{death} {self.random.randint(1, FATAL[death])}"
+        self.server.start(fatal)
 
-    def _die(self, death: str) -> None:
-        """Until a process met its fatal moment; or live a random while from the first answer on and kill."""
+    def _die(self, death: str, following: str) -> None:
+        """Until a process met its fatal moment; or live a random while from the first answer on and kill.
+
+        One process may survive, but not where the next death is to be met from within.
+        """
         if death == ANY:
             reached = len(self.log.answers) + 1
             self._wait(lambda: len(self.log.answers) >= reached)
@@ -162,7 +165,7 @@ class Play:
         else:
             self._wait(lambda: not self.server.is_whole())
         running = sorted(self.server.running)
-        every = death != ANY or self.random.random() < 0.5
+        every = {death, following} != {ANY} or self.random.random() < 0.5
         for parts in running if every else [self.random.choice(running)]:
             self.server.kill(parts)
 

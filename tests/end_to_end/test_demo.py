@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -24,7 +24,7 @@ from duban.demo.papers import Paper
 from duban.demo.player import Player
 from duban.demo.story import tell
 from duban.demo.summary import Summary, lay_out_papers
-from models import AuditEvent, Task
+from models import AuditEvent, ScheduleRun, Task
 from models.states import Role
 from workflow import offices
 from workflow.adapters.calendars import read_calendar
@@ -32,6 +32,7 @@ from workflow.adapters.database import Database
 from workflow.adapters.media_types import judge
 from workflow.adapters.plan_documents import conventions_beside, load_text
 from workflow.bootstrap import Settings
+from workflow.civil import ZONE, day_of
 from workflow.evidence_files import admit_type
 from workflow.reading import read
 
@@ -117,6 +118,27 @@ def test_a_refusal_stops_the_play_and_says_whose_and_why(tmp_path: Path) -> None
             assert tx.execute(confirmed).scalar_one() == 0
         desk.leave()
     assert (stopped.value.facts["who"], stopped.value.facts["status"]) == ("jw.owner", 403)
+
+
+def test_after_the_play_time_and_jobs_go_on_from_the_last_evening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naps = iter(range(2))
+
+    def nap(_: float) -> None:
+        if next(naps, None) is None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", nap)
+    monkeypatch.setattr(command, "JOBS_EVERY", 0.0)
+    with stage(tmp_path / "demo", 7, PORT, tell()) as made:
+        command.serve_on(made.ground, WEEKS)
+        now = made.ground.services.clock()
+        with made.ground.services.reading() as tx:
+            runs = tx.execute(select(func.count()).select_from(ScheduleRun)).scalar_one()
+    assert now >= datetime.combine(WEEKS, command.ENDS_AT, ZONE)
+    assert day_of(now) == WEEKS
+    assert runs > 0
 
 
 def test_the_cast_is_its_seeds_and_nobody_is_twice() -> None:

@@ -16,6 +16,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 ROOT = Path(__file__).parent.parent.parent
 ACT = {"duban_begin": "IMMEDIATE"}
 """An act takes SQLite's write lock when it begins; reading then writing later would fail as `locked`."""
+LOOK = {"isolation_level": "REPEATABLE READ"}
+"""PostgreSQL otherwise shows each statement its own moment: a chain would seem to have outgrown its head."""
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
@@ -32,6 +34,7 @@ class Database:
         self.url = make_url(url)
         self.engine = _sqlite(self.url, pool_size) if self.is_sqlite else _postgresql(self.url, pool_size)
         self._for_acts = self.engine.execution_options(**ACT)
+        self._for_looks = self.engine if self.is_sqlite else self.engine.execution_options(**LOOK)
 
     @property
     def is_sqlite(self) -> bool:
@@ -45,8 +48,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads and never waits for writers."""
-        with self.engine.connect() as connection, connection.begin() as transaction:
+        """A transaction that only reads, all of it as of its first statement, and never waits for writers."""
+        with self._for_looks.connect() as connection, connection.begin() as transaction:
             yield connection
             transaction.rollback()
 
