@@ -47,17 +47,11 @@ def run(
 def show(console: Console, kind: str, found: dict[str, Any]) -> None:
     """The outcomes of one database as a table."""
     facts = ", ".join(f"{name} {value}" for name, value in found["database"].items() if name != "database")
-    table = Table(title=f"{found['database']['database']} ({facts})", title_justify="left")
-    for heading in (
-        "clients",
-        "side",
-        "lifecycles/s",
-        "ratio to hand-written",
-        "quartiles",
-        "client CPU, ms",
-        "timed",
-    ):
-        table.add_column(heading, justify="left" if heading == "side" else "right")
+    table = Table(
+        title=found["database"]["database"], caption=facts, title_justify="left", caption_justify="left"
+    )
+    for heading in HEADINGS:
+        table.add_column(heading, justify="left" if heading == "side" else "right", no_wrap=True)
     for crew, outcomes in found["outcomes"].items():
         for outcome in outcomes:
             table.add_row(str(crew), *_cells(outcome))
