@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 import workflow.lifecycles  # noqa: F401  (declares every lifecycle)
 from api import (
@@ -22,6 +22,7 @@ from api import (
     tasks,
 )
 from api.actions import PREFIX, actions_router
+from api.bodies import BoundedBodies, refuse_nul
 from api.idempotency import Replayed, replay
 from api.log import RequestLog
 from api.openapi import describe
@@ -57,6 +58,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     errors.install(app)
     app.add_exception_handler(Replayed, replay)
+    app.add_middleware(BoundedBodies)
     app.add_middleware(RequestLog)
     app.include_router(house.health)
     app.include_router(_resources())
@@ -66,7 +68,7 @@ def create_app(services: Services) -> FastAPI:
 
 
 def _resources() -> APIRouter:
-    resources = APIRouter(prefix=PREFIX)
+    resources = APIRouter(prefix=PREFIX, dependencies=[Depends(refuse_nul)])
     for kind, noun in NOUNS.items():
         resources.include_router(actions_router(kind, noun))
     for module in RESOURCES:

@@ -13,7 +13,7 @@ from api.actions import Id, approval_etag
 from api.callers import SignedIn
 from api.errors import refusals
 from api.names import person, person_name, task, task_columns, unit
-from api.paging import Order, Page, Paging, fetch
+from api.paging import Number, Order, Page, Paging, fetch
 from api.transactions import Look, Now
 from api.views import ApprovalRow, ApprovalView, DecisionView, SeatView
 from models import Approval, Decision, Milestone, Person, Seat, Unit
@@ -45,8 +45,8 @@ class ApprovalFilter(BaseModel):
     box: Literal["to_sign", "signed", "opened"] | None = Field(
         default=None, description="待办 `to_sign`, 已办 `signed`, 我发起 `opened`."
     )
-    task: int | None = None
-    milestone: int | None = None
+    task: Number | None = None
+    milestone: Number | None = None
     state: list[ApprovalState] = Field(default_factory=list, description="Any of these.")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from api.actions import Id
 from api.callers import SignedIn
 from api.errors import refusals
-from api.paging import Order, Page, Paging, fetch
+from api.paging import Number, Order, Page, Paging, fetch
 from api.plans import PLAN_COLUMNS, PlanView
 from api.tasks import LIGHTS, ORDER, SHORT, lead_of
 from api.transactions import Look, Now
@@ -25,8 +25,10 @@ router = APIRouter()
 
 
 class BoardFilter(BaseModel):
-    plan: int | None = Field(default=None, description="Plan id; every active plan by default.", examples=[1])
-    programme: int | None = Field(default=None, description="Programme id.")
+    plan: Number | None = Field(
+        default=None, description="Plan id; every active plan by default.", examples=[1]
+    )
+    programme: Number | None = Field(default=None, description="Programme id.")
 
 
 def _board_task(row: Any) -> BoardTask:

@@ -16,10 +16,11 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.actions import PREFIX, Id, IfMatch, actions_router
+from api.bodies import STREAMED, allow_body
 from api.callers import SignedIn
 from api.errors import refusals
 from api.idempotency import Acting, ActRoute
-from api.paging import Order, Page, Paging, fetch
+from api.paging import Number, Order, Page, Paging, fetch
 from api.sign_in import NO_STORE, GrantHeld
 from api.transactions import Look, Now, ServicesHere, Tx
 from models import Person
@@ -215,7 +216,7 @@ PEOPLE = Order(Person.id, {"name": Person.name, "login": Person.login})
 @router.get("/people", responses=refusals(401, 422))
 def list_people(
     who: SignedIn, tx: Look, now: Now, wanted: Paging,
-    unit_id: Annotated[int | None, Query(description="A unit with its departments.")] = None,
+    unit_id: Annotated[Number | None, Query(description="A unit with its departments.")] = None,
     name: Annotated[str | None, Query(max_length=80, description="Part of a name or login.")] = None,
 ) -> Page[PersonRow]:  # fmt: skip
     """People that the caller may know of: colleagues; all, for those who see or administer the whole plan."""
@@ -288,6 +289,7 @@ def _workbook(data: bytes, name: str) -> Response:
 
 async def workbook_body(request: Request, who: SignedIn) -> bytes:
     """The workbook as it comes, from somebody who is signed in; TooLarge as soon as it is."""
+    allow_body(request, STREAMED)
     data = bytearray()
     async for chunk in request.stream():
         data += chunk

@@ -10,11 +10,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
 from workflow import words
 from workflow.acts import request_id
+from workflow.conflicts import is_collision
 from workflow.errors import DubanError, Missing
 from workflow.sentences import lack_sentence, sentence
 
@@ -31,8 +32,10 @@ STATUS: dict[str, int] = {
     "wrong_state": 409,
     "not_ready": 409,
     "plan_exists": 409,
+    "collision": 409,
     "stale": 412,
     "too_large": 413,
+    "body_too_large": 413,
     "wrong_type": 415,
     "refused_type": 415,
     "bad_range": 416,
@@ -60,7 +63,9 @@ STATUS: dict[str, int] = {
     "store_full": 507,
 }
 """Codes that no request can meet (settings, letters, fonts) are missing here and answer 500."""
-BY_HTTP_STATUS = {401: "not_signed_in", 403: "not_permitted", 404: "not_found", 405: "method_not_allowed"}
+BY_HTTP_STATUS = {
+    401: "not_signed_in", 403: "not_permitted", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large",
+}  # fmt: skip
 
 
 class Unavailable(DubanError):
@@ -174,6 +179,13 @@ def plain_http(request: Request, error: Exception) -> Response:
     return answer(request, code, status=refusal.status_code, headers=refusal.headers)
 
 
+def collided(request: Request, error: Exception) -> Response:
+    """Two entered the same at the same moment, and neither could see the other's: the second is told so."""
+    if not is_collision(cast("IntegrityError", error)):
+        raise error
+    return answer(request, "collision")
+
+
 def database_away(request: Request, error: Exception) -> Response:
     """The database does not answer, or the commit failed: nothing was done."""
     return answer(request, "unavailable", headers={"Retry-After": "5"})
@@ -185,6 +197,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, plain_http)
     app.add_exception_handler(OperationalError, database_away)
+    app.add_exception_handler(IntegrityError, collided)
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -16,12 +16,13 @@ from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect
 
 from api.actions import PREFIX, Id
+from api.bodies import STREAMED, allow_body
 from api.callers import Caller, SignedIn
 from api.downloads import send_stored
 from api.errors import refusals
 from api.idempotency import Key, claim
 from api.names import person, person_name, unit, unit_name
-from api.paging import Order, Page, Paging, fetch
+from api.paging import Number, Order, Page, Paging, fetch
 from api.transactions import Look, Now, ServicesHere
 from api.views import EvidenceView
 from models import Evidence
@@ -29,6 +30,7 @@ from models.states import EvidenceState
 from workflow import visibility
 from workflow.acts import facts, lock, perform
 from workflow.bootstrap import Services
+from workflow.civil import PlanDay
 from workflow.errors import NotFound
 from workflow.evidence_files import MEBIBYTE, StoredFile, Truncated, clean_name
 from workflow.lifecycles import MILESTONE
@@ -58,7 +60,7 @@ class About(BaseModel):
         description="Kept as data, never used as a path.",
         examples=["能源审计报告.pdf"],
     )
-    true_on: date = Field(description="When what it shows became true.", examples=["2022-06-30"])
+    true_on: PlanDay = Field(description="When what it shows became true.", examples=["2022-06-30"])
     expires_on: date | None = None
     supersedes_id: int | None = Field(default=None, description="The evidence that it takes the place of.")
     unit_id: int | None = Field(default=None, description="The part's unit; the sender's own by default.")
@@ -135,6 +137,7 @@ async def attach_evidence(
 
 async def _receive(request: Request, services: Services, file_name: str) -> StoredFile:
     """The body into the store, a piece at a time; nothing stays behind of what does not arrive whole."""
+    allow_body(request, STREAMED)
     declared = _declared(request)
     limit = services.settings.evidence_limit
     incoming = await run_in_threadpool(lambda: services.store.receive(limit=limit, declared_size=declared))
@@ -172,9 +175,9 @@ def _view(row: Any) -> EvidenceView:
 
 
 class EvidenceFilter(BaseModel):
-    task: int | None = None
-    milestone: int | None = None
-    unit: int | None = None
+    task: Number | None = None
+    milestone: Number | None = None
+    unit: Number | None = None
     state: EvidenceState | None = None
 
 

@@ -15,7 +15,7 @@ from api.callers import SignedIn
 from api.errors import refusals
 from api.evidence import read_evidence
 from api.names import person, task, task_columns, unit
-from api.paging import Order, Page, Paging, fetch
+from api.paging import Number, Order, Page, Paging, fetch
 from api.tasks import measure
 from api.transactions import Look, Now
 from api.views import DueMoveView, FigureView, MilestoneRow, MilestoneView
@@ -36,14 +36,14 @@ TASK = task_columns(Milestone.task_id, Milestone)
 class MilestoneFilter(BaseModel):
     """Which milestones of those the caller sees."""
 
-    task: int | None = Field(default=None, description="Task id.")
-    plan: int | None = Field(default=None, description="Plan id.")
+    task: Number | None = Field(default=None, description="Task id.")
+    plan: Number | None = Field(default=None, description="Plan id.")
     state: list[MilestoneState] = Field(default_factory=list, description="Any of these.")
     light: list[Literal["green", "blue", "yellow", "red"]] = Field(
         default_factory=list, description="Any of these."
     )
-    year: int | None = Field(default=None, examples=[2022])
-    unit: int | None = Field(default=None, description="Of tasks with a part of that unit.")
+    year: Number | None = Field(default=None, examples=[2022])
+    unit: Number | None = Field(default=None, description="Of tasks with a part of that unit.")
     due_from: date | None = Field(default=None, examples=["2022-12-01"])
     due_to: date | None = Field(default=None, examples=["2022-12-31"])
 

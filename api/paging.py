@@ -17,6 +17,9 @@ from sqlalchemy import Connection, Date, Select, and_, or_
 from workflow.errors import Malformed, Missing
 
 T = TypeVar("T")
+LARGEST_NUMBER = 2**62
+Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+"""An id or a year in a filter: a database counts to 2**63, and fails beyond it."""
 
 
 class Page(BaseModel, Generic[T]):
@@ -98,15 +101,28 @@ def _read(cursor: str, spelled: str, key: Any) -> tuple[Any, int]:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         name, value, row_id = _three(json.loads(text))
-        if name != spelled or not isinstance(row_id, int):
+        if name != spelled or not _is_number(row_id):
             raise ValueError
-        if isinstance(key.type, Date):
-            value = date.fromisoformat(value)
-        elif not isinstance(value, key.type.python_type):
-            raise ValueError
-    except (ValueError, TypeError, binascii.Error, UnicodeDecodeError):
+        return _last(key.type, value), row_id
+    except (ValueError, TypeError, RecursionError, binascii.Error, UnicodeDecodeError):
         raise Malformed(missing=[Missing("cursor", {"field": "cursor"})]) from None
-    return value, row_id
+
+
+def _last(kind: Any, value: Any) -> Any:
+    """The last row's value, of the column's type; ValueError for what no row can hold."""
+    if isinstance(kind, Date):
+        return date.fromisoformat(value)
+    if kind.python_type is int:
+        if _is_number(value):
+            return value
+    elif isinstance(value, kind.python_type) and "\0" not in value:
+        return value
+    raise ValueError
+
+
+def _is_number(value: Any) -> bool:
+    """JSON's true is Python's 1."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
 
 
 def _three(read: Any) -> Sequence[Any]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from api.actions import PREFIX, Id, etag
+from api.bodies import Document
 from api.callers import SignedIn
 from api.errors import refusals
-from api.idempotency import Acting, ActRoute, raw_body
+from api.idempotency import Acting, ActRoute
 from api.transactions import Look, Now
 from models import Appointment, Finding, Plan, Unit
 from workflow import visibility
@@ -29,7 +30,6 @@ from workflow.reading.record import from_record, to_record
 router = APIRouter(prefix="/plans", tags=["plans"], route_class=ActRoute)
 DOCUMENT = {"requestBody": {"required": True, "description": "The document as published (text).", "content": {
     "text/plain": {"schema": {"type": "string"}, "example": "上海市公共機構綠色低碳循環發展行動方案\n…"}}}}  # fmt: skip
-Document = Annotated[bytes, Depends(raw_body)]
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -94,10 +94,10 @@ class ChangeView(BaseModel):
 PLAN_COLUMNS = [getattr(Plan, name) for name in PlanView.model_fields]
 
 
-@router.post("", status_code=201, openapi_extra=DOCUMENT, responses=refusals(401, 403, 409, 422))
+@router.post("", status_code=201, openapi_extra=DOCUMENT, responses=refusals(401, 403, 409, 413, 422))
 def enter(
     code: Annotated[str, Query(pattern=r"^[a-z0-9-]{2,40}$", examples=["shanghai-2022"])],
-    document: Document, caller: SignedIn, tx: Acting, now: Now, response: Response,
+    caller: SignedIn, document: Document, tx: Acting, now: Now, response: Response,
 ) -> PlanView:  # fmt: skip
     """Read a published document and enter it as a draft. What cannot be read is answered by line; nothing enters."""
     text, reading = read_edition(document, directory_conventions(tx), working_calendar(tx).is_working)
@@ -169,8 +169,8 @@ def export(
     return Response(data, media_type=SHEET if to == "xlsx" else "application/yaml", headers=headers)
 
 
-@router.post("/{id}/comparison", openapi_extra=DOCUMENT, responses=refusals(401, 404, 422))
-def comparison(id: Id, document: Document, caller: SignedIn, tx: Look, now: Now) -> list[ChangeView]:
+@router.post("/{id}/comparison", openapi_extra=DOCUMENT, responses=refusals(401, 404, 413, 422))
+def comparison(id: Id, caller: SignedIn, document: Document, tx: Look, now: Now) -> list[ChangeView]:
     """What another edition of the document would change. Nothing is written."""
     old = from_record(_reading(tx, id, caller.person_id, now)["printed"])
     _, new = read_edition(document, directory_conventions(tx), working_calendar(tx).is_working)

@@ -14,7 +14,7 @@ from api.callers import SignedIn
 from api.downloads import send_stored
 from api.errors import refusals
 from api.names import task, task_columns, unit, unit_name
-from api.paging import Order, Page, Paging, fetch
+from api.paging import Number, Order, Page, Paging, fetch
 from api.transactions import Look, Now, ServicesHere
 from api.views import CardView, NoticeView
 from models import Card, Notice, Task
@@ -52,10 +52,10 @@ NOTICE_COLUMNS = (
 class Place(BaseModel):
     """Filters that cards and notices share."""
 
-    task: int | None = None
-    milestone: int | None = None
-    unit: int | None = Field(default=None, description="The unit it was raised against or addressed to.")
-    plan: int | None = Field(default=None, description="Plan id.")
+    task: Number | None = None
+    milestone: Number | None = None
+    unit: Number | None = Field(default=None, description="The unit it was raised against or addressed to.")
+    plan: Number | None = Field(default=None, description="Plan id.")
 
 
 class CardFilter(Place):
@@ -66,7 +66,7 @@ class CardFilter(Place):
 class NoticeFilter(Place):
     state: list[NoticeState] = Field(default_factory=list, description="Any of these.")
     kind: NoticeKind | None = None
-    year: int | None = Field(default=None, description="Year of the number.", examples=[2023])
+    year: Number | None = Field(default=None, description="Year of the number.", examples=[2023])
 
 
 def _conditions(table: Any, wanted: BaseModel) -> list[Any]:

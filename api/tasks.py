@@ -14,7 +14,7 @@ from sqlalchemy import Date as SqlDate
 from api.actions import Id
 from api.callers import SignedIn
 from api.errors import refusals
-from api.paging import Order, Page, Paging, fetch
+from api.paging import Number, Order, Page, Paging, fetch
 from api.transactions import Look, Now
 from api.views import Measure, PartView, PersonName, TaskMilestone, TaskRow, TaskView, UnitName
 from models import AuditEvent, Milestone, Part, Person, Programme, Task, Unit
@@ -88,15 +88,15 @@ def _row(row: Any) -> dict[str, Any]:
 class TaskFilter(BaseModel):
     """Which tasks of those the caller sees."""
 
-    plan: int | None = Field(default=None, description="Plan id.", examples=[1])
-    programme: int | None = Field(default=None, description="Programme id.")
+    plan: Number | None = Field(default=None, description="Plan id.", examples=[1])
+    programme: Number | None = Field(default=None, description="Programme id.")
     state: list[TaskState] = Field(default_factory=list, description="Any of these.")
     light: list[Literal["green", "blue", "yellow", "red"]] = Field(
         default_factory=list, description="Any of these.", examples=[["red"]]
     )
-    year: int | None = Field(default=None, description="With a milestone in that year.", examples=[2022])
-    unit: int | None = Field(default=None, description="With a part of that unit.")
-    lead: int | None = Field(default=None, description="Led by that unit.")
+    year: Number | None = Field(default=None, description="With a milestone in that year.", examples=[2022])
+    unit: Number | None = Field(default=None, description="With a part of that unit.")
+    lead: Number | None = Field(default=None, description="Led by that unit.")
     q: str | None = Field(
         default=None, max_length=100, description="Part of the name, as kept or as printed."
     )
@@ -249,8 +249,8 @@ def _entry(row: Any, language: str) -> HistoryEntry:
 
 
 class PartFilter(BaseModel):
-    task: int | None = None
-    unit: int | None = None
+    task: Number | None = None
+    unit: Number | None = None
     state: str | None = Field(default=None, max_length=20, examples=["assigned"])
 
 

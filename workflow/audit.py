@@ -134,7 +134,9 @@ def _against_heads(tx: Connection, reached: dict[tuple[Any, Any], tuple[int, str
         for row in tx.execute(select(model.id, model.chain_seq, model.chain_head)):
             if reached.pop((kind, row.id), (0, "")) != (row.chain_seq, row.chain_head):
                 return Break(kind, row.id, _number(row.chain_seq), "head")
-    return next((Break(*_spoken(*root, seq), "root") for root, (seq, _) in reached.items()), None)
+    for (kind, root_id), (seq, _) in reached.items():
+        return Break(*_spoken(kind, root_id, seq), "root")
+    return None
 
 
 def _fault(row: Any, seq: int, head: str) -> str | None:
@@ -170,8 +172,8 @@ def _first_unreadable(tx: Connection) -> Break:
             tx.execute(select(AuditEvent.__table__).where(AuditEvent.id == event_id)).one()
         except UNREADABLE:
             raw = select(*(cast(column, LargeBinary) for column in order)).where(AuditEvent.id == event_id)
-            root_kind, root_id, seq = tx.execute(raw).one()
-            return Break(*_spoken(root_kind, root_id, seq), "unreadable")
+            row = tx.execute(raw).one()
+            return Break(*_spoken(row[0], row[1], row[2]), "unreadable")
     raise RuntimeError("the events cannot be read together, but each by itself")
 
 
