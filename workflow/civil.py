@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 from datetime import date, datetime
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from pydantic import Field
+
 ZONE = ZoneInfo(os.environ.get("DUBAN_ZONE", "Asia/Shanghai"))
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+PlanDay = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+"""A day that somebody may enter: a slip of the pen (0202, 9999) would have the clock count working days for ages."""
 
 
 def day_of(moment: datetime) -> date:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
 
 from models import Appointment, Finding, Grant, Plan, Unit
-from models.states import FindingState, PartRole, Role
+from models.states import FindingState, PartRole, Role, UnitKind
 from workflow.actors import Actor
 from workflow.gathering import children, gather
 from workflow.standings import actor_from, grants_of, who
@@ -44,6 +44,8 @@ class PlanStanding:
     open_discrepancies: tuple[OpenFinding, ...]
     leads: tuple[ProposedLead, ...]
     task_numbers: tuple[int, ...]
+    organs: frozenset[int]
+    """Units that can be given a part: present organs, no departments or groups."""
 
     @property
     def seen(self) -> bool:
@@ -61,6 +63,7 @@ class FindingStanding:
     field: str
     task_number: int | None
     plan_state: str
+    organs: frozenset[int]
 
     @property
     def seen(self) -> bool:
@@ -106,19 +109,25 @@ def _leads() -> Select[Any]:
     )  # fmt: skip
 
 
+def _organs(tx: Connection) -> frozenset[int]:
+    """A directory has hundreds, never more."""
+    present = select(Unit.id).where(Unit.kind == UnitKind.ORGAN, Unit.ended_on.is_(None))
+    return frozenset(tx.execute(present).scalars())
+
+
 def load_plans(
     tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
 ) -> Mapping[int, PlanStanding]:
     """Standings of plans by id."""
     bound = {"ids": list(ids), **who(actor_id, now)}
-    leads: dict[int, list[ProposedLead]] = {}
+    organs, leads = _organs(tx), dict[int, list[ProposedLead]]()
     for plan_id, *lead in tx.execute(_leads(), bound):
         leads.setdefault(plan_id, []).append(ProposedLead(*lead))
     return {
         row.id: PlanStanding(
             row.id, row.state, row.version, actor_from(actor_id, row.grants),
             tuple(sorted(children(row.open, OpenFinding), key=lambda f: f.ordinal)), tuple(leads.get(row.id, ())),
-            tuple(sorted(set(children(row.numbers, int)))),
+            tuple(sorted(set(children(row.numbers, int)))), organs,
         )
         for row in tx.execute(_plans(), bound)
     }  # fmt: skip
@@ -128,6 +137,7 @@ def load_findings(
     tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
 ) -> Mapping[int, FindingStanding]:
     """Standings of findings by id."""
+    organs = _organs(tx)
     statement = select(
         Finding.id, Finding.state, Finding.version, Finding.sort, Finding.field, Finding.task_number,
         Plan.state.label("plan_state"), grants_of((Finding, Plan)).label("grants"),
@@ -135,7 +145,7 @@ def load_findings(
     return {
         row.id: FindingStanding(
             row.id, row.state, row.version, actor_from(actor_id, row.grants), row.sort, row.field,
-            row.task_number, row.plan_state,
+            row.task_number, row.plan_state, organs,
         )
         for row in tx.execute(statement, who(actor_id, now))
     }  # fmt: skip

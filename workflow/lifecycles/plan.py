@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -13,6 +13,7 @@ from models import Finding, Plan
 from models.states import FindingState as F
 from models.states import PartRole, PlanState, Role
 from workflow.assigning import appoint_unit, assign_tasks
+from workflow.civil import PlanDay
 from workflow.errors import Missing
 from workflow.law import Action, Details, Lifecycle, Reason
 from workflow.plan_facts import FindingStanding, PlanStanding, load_findings, load_plans
@@ -32,12 +33,15 @@ class Ruling(Details):
     take: Literal["body", "appendix", "both", "note", "add"]
     text: str | None = Field(default=None, max_length=300, description="The wording that is to stand.")
     quantity: Decimal | None = Field(
-        default=None, ge=0, examples=["90"], description="The goal that is to stand."
-    )
+        default=None, ge=0, max_digits=24, decimal_places=8, examples=["90"],
+        description="The goal that is to stand.",
+    )  # fmt: skip
     unit: str | None = Field(default=None, max_length=60, examples=["家"])
-    due_on: date | None = Field(default=None, examples=["2023-06-30"])
+    due_on: PlanDay | None = Field(default=None, examples=["2023-06-30"])
     year: int | None = Field(default=None, ge=2000, le=2100)
-    units: list[int] = Field(default_factory=list, description="Units of an added task; the first leads.")
+    units: list[int] = Field(
+        default_factory=list, max_length=100, description="Units of an added task; the first leads."
+    )
 
 
 def of_the_office(standing: PlanStanding | FindingStanding) -> bool:
@@ -66,6 +70,8 @@ def leads_staffed(standing: PlanStanding) -> Missing | None:
 def known_task(standing: PlanStanding, details: Appointing, now: datetime) -> Iterable[Missing]:
     if details.task_number not in standing.task_numbers:
         yield Missing("known_task", {"field": "task_number", "task": details.task_number})
+    if details.unit_id not in standing.organs:
+        yield Missing("standing_part", {"field": "unit_id", "unit_id": details.unit_id})
 
 
 def still_draft(standing: FindingStanding) -> Missing | None:
@@ -74,6 +80,9 @@ def still_draft(standing: FindingStanding) -> Missing | None:
 
 def complete_ruling(standing: FindingStanding, details: Ruling, now: datetime) -> Iterable[Missing]:
     """A ruling says what it sets: a figure for a figure, a date for a date, units for a task that is added."""
+    for unit_id in details.units:
+        if unit_id not in standing.organs or details.units.count(unit_id) > 1:
+            yield Missing("standing_part", {"field": "units", "unit_id": unit_id})
     sets = details.take in ("body", "add")
     if sets and standing.field == "quantity" and details.quantity is None:
         yield Missing("ruling_quantity", {"field": "quantity"})
