@@ -11,10 +11,10 @@ from pydantic import Field
 from sqlalchemy import and_
 
 from models import Card, DueMove, Evidence, Milestone, Notice, ProgressEntry
-from models.states import CardState, DueBasis, EvidenceState, NoticeState, Role, TaskState
+from models.states import CardState, DueBasis, EvidenceState, NoticeState, PartRole, Role, TaskState
 from models.states import MilestoneState as M
 from workflow.acts import Act, mark
-from workflow.civil import day_of
+from workflow.civil import PlanDay, day_of
 from workflow.errors import Missing
 from workflow.facts import ApprovalStanding, MilestoneStanding
 from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
@@ -47,7 +47,7 @@ class Progress(Details):
 
     figures: list[Figure] = Field(default_factory=list, max_length=100)
     note: str | None = Field(default=None, max_length=5000, examples=["已完成180家能源审计。"])
-    as_of_on: date = Field(examples=["2022-06-30"])
+    as_of_on: PlanDay = Field(examples=["2022-06-30"])
     unit_id: int | None = Field(default=None, description="The part's unit; the reporter's own by default.")
 
 
@@ -59,7 +59,7 @@ class Attachment(Details):
     size: int
     sha256: str
     store_key: str
-    true_on: date
+    true_on: PlanDay
     expires_on: date | None = None
     supersedes_id: int | None = None
     unit_id: int | None = None
@@ -76,7 +76,7 @@ class Submission(Details):
 
 
 class Redating(Details):
-    due_on: date = Field(examples=["2022-06-17"])
+    due_on: PlanDay = Field(examples=["2022-06-17"])
     basis: DueBasis = Field(default=DueBasis.RULING)
 
 
@@ -93,8 +93,28 @@ class EarnedCard(Details):
     notice_kind: str | None = None
 
 
+def own_unit(standing: MilestoneStanding, details: Progress | Attachment) -> Iterator[Missing]:
+    """Somebody reports for a unit that works on the task and whose owner they are, never for another in its name."""
+    if details.unit_id is not None and details.unit_id not in _owned(standing):
+        yield Missing("reporting_unit", {"field": "unit_id", "unit_id": details.unit_id})
+
+
+def _owned(standing: MilestoneStanding) -> list[int]:
+    """The organs that the actor owns for, of those that work on the task."""
+    working = (p.unit_id for p in standing.parts if p.role != PartRole.INFORMED)
+    return [unit_id for unit_id in working if standing.actor.holds(Role.OWNER, unit_id)]
+
+
+def _touchable(standing: MilestoneStanding, *states: EvidenceState) -> set[int]:
+    """Evidence that the actor may take away or supersede: their own unit's, and every part's for the lead's owner."""
+    owned = _owned(standing)
+    leads = standing.lead_id in owned
+    return {e.id for e in standing.evidence if e.state in states and (leads or e.unit_id in owned)}
+
+
 def known_figures(standing: MilestoneStanding, details: Progress, now: datetime) -> Iterable[Missing]:
     """Figures name the milestone's own indicators; nothing is reported from the future; something is said."""
+    yield from own_unit(standing, details)
     known = {indicator.id for indicator in standing.indicators}
     for figure in details.figures:
         if figure.indicator_id not in known:
@@ -108,16 +128,18 @@ def known_figures(standing: MilestoneStanding, details: Progress, now: datetime)
 
 
 def dated_evidence(standing: MilestoneStanding, details: Attachment, now: datetime) -> Iterable[Missing]:
+    """Evidence is true by now, comes from one's own unit, and takes the place of none that is not one's own."""
+    yield from own_unit(standing, details)
     if details.true_on > day_of(now):
         yield Missing("not_in_future", {"field": "true_on", "today": day_of(now).isoformat()})
-    if details.supersedes_id is not None and details.supersedes_id not in {e.id for e in standing.evidence}:
+    kept = _touchable(standing, EvidenceState.ATTACHED, EvidenceState.ACCEPTED)
+    if details.supersedes_id is not None and details.supersedes_id not in kept:
         yield Missing("own_evidence", {"field": "supersedes_id", "evidence_id": details.supersedes_id})
 
 
 def own_evidence(standing: MilestoneStanding, details: Detachment, now: datetime) -> Iterable[Missing]:
     """Accepted evidence is never taken away, only superseded."""
-    attached = {e.id for e in standing.evidence if e.state == EvidenceState.ATTACHED}
-    if details.evidence_id not in attached:
+    if details.evidence_id not in _touchable(standing, EvidenceState.ATTACHED):
         yield Missing("own_evidence", {"field": "evidence_id", "evidence_id": details.evidence_id})
 
 
@@ -128,11 +150,10 @@ def moved(standing: MilestoneStanding, details: Redating, now: datetime) -> Iter
 
 def reporting_unit(act: Act[MilestoneStanding]) -> int:
     """The organ that the actor reports for: as said, else the lead, else the first part they own."""
-    actor, standing = act.actor, act.standing
-    if act.details.unit_id is not None and actor.holds(Role.OWNER, act.details.unit_id):
+    if act.details.unit_id is not None:
         return int(act.details.unit_id)
-    own = [p.unit_id for p in standing.parts if actor.holds(Role.OWNER, p.unit_id)]
-    return standing.lead_id if standing.lead_id in own else own[0]
+    owned, lead = _owned(act.standing), act.standing.lead_id
+    return lead if lead in owned else owned[0]
 
 
 def start_task(act: Act[MilestoneStanding]) -> None:

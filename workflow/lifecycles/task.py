@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import datetime
 
 from pydantic import Field
 from sqlalchemy import and_, select, update
@@ -14,7 +14,7 @@ from models.states import MilestoneState as M
 from models.states import TaskState as T
 from workflow.acts import Act, mark
 from workflow.calendar import working_calendar
-from workflow.civil import day_of
+from workflow.civil import PlanDay, day_of
 from workflow.errors import Missing
 from workflow.facts import TaskStanding
 from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
@@ -33,7 +33,7 @@ class NoticeDraft(Details):
     requirement: str = Field(
         min_length=1, max_length=2000, examples=["请于5个工作日内报送进展情况及下一步措施。"]
     )
-    reply_on: date = Field(examples=["2022-07-08"])
+    reply_on: PlanDay = Field(examples=["2022-07-08"])
 
 
 def addressee(standing: TaskStanding, details: NoticeDraft, now: datetime) -> Iterable[Missing]:

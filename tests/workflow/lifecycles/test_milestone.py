@@ -114,7 +114,9 @@ def test_an_owner_of_two_units_reports_for_the_one_named(services: Services, cas
     joan = a.joint_owner(services, cast)
     do(services, "milestone", cast.milestone, "report", joan, details=a.progress(cast.indicator, "20"))
     named = {**a.progress(cast.indicator, "30"), "unit_id": cast.joint}
-    do(services, "milestone", cast.milestone, "report", cast.olga, details=named)
+    with refused(services, NotReady):
+        do(services, "milestone", cast.milestone, "report", cast.olga, details=named)
+    do(services, "milestone", cast.milestone, "report", cast.olga, details={**named, "unit_id": cast.lead})
     with services.reading() as tx:
         units = tx.execute(select(ProgressEntry.unit_id).order_by(ProgressEntry.id)).scalars().all()
     assert units == [cast.joint, cast.lead], "a unit that one does not own for is not reported for"
