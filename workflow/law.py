@@ -144,6 +144,7 @@ class Lifecycle(Generic[S]):
         if len(self.actions) != len(actions) or kind in LAWS:
             raise ValueError(f"{kind}: declared twice")
         LAWS[kind] = self
+        self._targets: dict[tuple[str, str], str | None] = {}
         self._machine = Machine(model=None, states=states, initial=None, auto_transitions=False)
         for action in actions:
             dest = states(action.to) if action.to is not None else None
@@ -157,11 +158,20 @@ class Lifecycle(Generic[S]):
 
     def target(self, action: Action[S], state: str) -> str:
         """The state that follows, by the state machine; WrongState where there is none."""
+        if (action.name, state) not in self._targets:
+            self._targets[action.name, state] = self._ask_machine(action.name, state)
+        target = self._targets[action.name, state]
+        if target is None:
+            raise WrongState(kind=self.kind, action=action.name, state=state)
+        return target
+
+    def _ask_machine(self, action: str, state: str) -> str | None:
+        """Asked once for each pair: a table does not change while it is in force."""
         carrier = _Carrier(self.states(state))
         try:
-            self._machine.events[action.name].trigger(carrier)
+            self._machine.events[action].trigger(carrier)
         except (MachineError, KeyError):
-            raise WrongState(kind=self.kind, action=action.name, state=state) from None
+            return None
         return carrier.state.value
 
     def missing(self, action: Action[S], standing: S) -> list[Missing]:
