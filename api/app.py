@@ -22,7 +22,7 @@ from api import (
     tasks,
 )
 from api.actions import PREFIX, actions_router
-from api.bodies import BoundedBodies, refuse_nul
+from api.bodies import BoundedBodies, refuse_unkept
 from api.idempotency import Replayed, replay
 from api.log import RequestLog
 from api.openapi import describe
@@ -68,7 +68,7 @@ def create_app(services: Services) -> FastAPI:
 
 
 def _resources() -> APIRouter:
-    resources = APIRouter(prefix=PREFIX, dependencies=[Depends(refuse_nul)])
+    resources = APIRouter(prefix=PREFIX, dependencies=[Depends(refuse_unkept)])
     for kind, noun in NOUNS.items():
         resources.include_router(actions_router(kind, noun))
     for module in RESOURCES:

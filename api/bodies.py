@@ -1,7 +1,8 @@
-"""What comes in by every route of the API: bounded in size, and without the one character no database keeps."""
+"""What comes in by every route of the API: bounded in size, and without the characters that no database keeps."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Annotated
 
@@ -21,6 +22,8 @@ STREAMED = 2**62
 """No bound here: the route takes its body piece by piece and holds it to a limit of its own."""
 NUL_ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """U+0000 as JSON spells it; raw, JSON refuses it by itself."""
+SURROGATE_ESCAPED = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Half of a character beyond U+FFFF, as JSON spells it: most come in pairs, and are meant."""
 _ALLOWED = "duban.largest_body"
 
 
@@ -59,10 +62,26 @@ async def document_body(request: Request) -> bytes:
 Document = Annotated[bytes, Depends(document_body)]
 
 
-async def refuse_nul(request: Request) -> None:
-    """Malformed for U+0000 in the query or in a JSON body: PostgreSQL keeps it in no text."""
+async def refuse_unkept(request: Request) -> None:
+    """Malformed for what no database keeps: U+0000 in the query or in JSON, and halves of characters in JSON."""
     if b"%00" in request.scope["query_string"]:
         raise Malformed(missing=[Missing("nul", {"field": "query"})])
     # Only what the framework has read by now: a body that is streamed stays where it is.
-    if getattr(request.scope.get("route"), "body_field", None) and NUL_ESCAPED.search(await request.body()):
+    if not getattr(request.scope.get("route"), "body_field", None):
+        return
+    body = await request.body()
+    if NUL_ESCAPED.search(body):
         raise Malformed(missing=[Missing("nul", {"field": "body"})])
+    if SURROGATE_ESCAPED.search(body) and _holds_halves(body):
+        raise Malformed(missing=[Missing("half_character", {"field": "body"})])
+
+
+def _holds_halves(body: bytes) -> bool:
+    """Whether a surrogate stands alone; a body that is no JSON is refused elsewhere."""
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        return False
+    return False

@@ -48,6 +48,24 @@ def test_the_character_that_no_database_keeps_is_refused_in_a_body(
     assert desks.olga.get(f"/tasks/{cast.task}").json()["state"] == "assigned"
 
 
+@pytest.mark.parametrize("path", ["/units/1", "/units/1/members"])
+@pytest.mark.parametrize("half", ["\\ud800", "\\uDFFF", "\\ude00\\ud83d", "\\ud83dx"])
+def test_half_of_a_character_is_refused(desks: Desks, path: str, half: str) -> None:
+    body = f'{{"name": "新名", "aliases": ["{half}"]}}'
+    method = "PATCH" if path.endswith("1") else "PUT"
+    problem = refused(
+        desks.amira.client.request(method, f"/api/v1{path}", headers=desks.amira.headers(JSON), content=body)
+    )
+    assert [lack["code"] for lack in problem["missing"]] == ["half_character"]
+
+
+def test_a_character_in_two_halves_is_taken(desks: Desks, cast: Cast) -> None:
+    body = '{"action": "acknowledge", "reason": "\\ud83d\\ude00"}'
+    assert desks.olga.post(f"/tasks/{cast.task}/actions", JSON, content=body).status_code == 200
+    (entry,) = desks.olga.get(f"/tasks/{cast.task}/history").json()["items"]
+    assert entry["reason"] == "😀"
+
+
 def test_a_text_that_only_speaks_of_that_character_is_taken(desks: Desks, cast: Cast) -> None:
     body = '{"action": "acknowledge", "reason": "写作 \\\\u0000"}'
     assert desks.olga.post(f"/tasks/{cast.task}/actions", JSON, content=body).status_code == 200
