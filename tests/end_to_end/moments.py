@@ -11,11 +11,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
-from functools import partial
 from itertools import count
 
 from sqlalchemy import Connection
 
+from workflow import audit
 from workflow.adapters.database import Database
 from workflow.adapters.incoming import Incoming
 from workflow.adapters.mail import Maildir
@@ -38,8 +38,8 @@ def meet(moment: str, nth: int) -> None:
 
     watches: dict[str, Callable[[Callable[[], None]], None]] = {
         "uncommitted": _watch_writing,
-        "unanswered": partial(_watch_commits, of_jobs=False),
-        "unfinished": partial(_watch_commits, of_jobs=True),
+        "unanswered": _watch_acts,
+        "unfinished": _watch_jobs,
         "unmarked": _watch_letters,
         "unnamed": _watch_files,
     }
@@ -58,16 +58,40 @@ def _watch_writing(pass_by: Callable[[], None]) -> None:
     setattr(Database, "acting", watched)  # noqa: B010  (a method is replaced)
 
 
-def _watch_commits(pass_by: Callable[[], None], *, of_jobs: bool) -> None:
+def _watch_acts(pass_by: Callable[[], None]) -> None:
+    """After the commit of a request's act: of a transaction that wrote an audit event, outside of the main thread."""
+    write, wrote = audit.write, set()
+
+    def noted(tx: Connection, chain: audit.Chain) -> None:
+        write(tx, chain)
+        wrote.add(tx)
+
+    def committed(tx: Connection) -> None:
+        if tx in wrote and not _of_a_job():
+            pass_by()
+        wrote.discard(tx)
+
+    setattr(audit, "write", noted)  # noqa: B010
+    _watch_commits(committed)
+
+
+def _watch_jobs(pass_by: Callable[[], None]) -> None:
+    _watch_commits(lambda _: pass_by() if _of_a_job() else None)
+
+
+def _of_a_job() -> bool:
     """Jobs run in the main thread, requests in others."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def _watch_commits(committed: Callable[[Connection], None]) -> None:
     acting = Database.acting
 
     @contextmanager
     def watched(self: Database) -> Iterator[Connection]:
         with acting(self) as tx:
             yield tx
-        if of_jobs == (threading.current_thread() is threading.main_thread()):
-            pass_by()
+        committed(tx)
 
     setattr(Database, "acting", watched)  # noqa: B010
 

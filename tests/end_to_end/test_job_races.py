@@ -16,7 +16,10 @@ from schedules.upkeep import seal
 from schedules.watch import raise_cards, remind
 from tests.end_to_end.doors import chain_holds, count, events, together
 from tests.people import Cast, HandClock, do
+from workflow import audit
 from workflow.bootstrap import Services
+from workflow.raising import owed, raise_owed
+from workflow.reckoning import reckon
 
 ROUNDS = 4
 
@@ -96,3 +99,25 @@ def test_two_presses_print_a_notice_once(
     assert sum(outcome["printed"] for outcome in outcomes) == 1
     assert sum(outcome["failed"] for outcome in outcomes) == 0
     assert count(services, OutboxRow, OutboxRow.topic == "notice_issued") == 2
+
+
+def test_a_look_is_of_one_moment_whatever_others_do(services: Services, cast: Cast) -> None:
+    """Else a chain that is checked under load would seem to have outgrown its head."""
+    with services.reading() as tx:
+        assert audit.verify(tx) == (0, None)
+        do(services, "task", cast.task, "acknowledge", cast.olga)
+        assert audit.verify(tx) == (0, None)
+    assert chain_holds(services)
+
+
+def test_no_card_is_raised_for_a_task_suspended_since_it_was_found(
+    services: Services, cast: Cast, clock: HandClock
+) -> None:
+    late(services, cast, clock)
+    with services.reading() as tx:
+        day = reckon(tx, clock())
+        assert owed(tx, [cast.milestone], day)
+    do(services, "task", cast.task, "suspend", cast.amira, reason="等待上级文件")
+    with services.transaction() as tx:
+        assert raise_owed(tx, cast.milestone, day) == []
+    assert count(services, Card) == 0
