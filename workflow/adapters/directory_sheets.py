@@ -7,8 +7,10 @@ looked at before any of it is parsed.
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
@@ -45,7 +47,7 @@ DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-
 MERGED = re.compile(rb'mergeCell\b[^>]*\bref\s*=\s*["\']([A-Z]+)(\d+):([A-Z]+)(\d+)["\']')
 BROKEN = (
     zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, AttributeError, IndexError,
-    OSError, EOFError, NotImplementedError, RuntimeError,
+    OSError, OverflowError, EOFError, NotImplementedError, RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
 """What openpyxl and zipfile raise over files that are no workbooks, or broken ones."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import zipfile
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from io import BytesIO
+from random import Random
 from typing import Any
 
 import pytest
@@ -300,3 +302,20 @@ def test_a_name_that_looks_like_a_formula_stays_text() -> None:
     cell = load_workbook(BytesIO(data))["People"]["B2"]
     assert (cell.data_type, cell.value) == ("s", '=HYPERLINK("http://evil")')
     assert read_workbook(data)[2].lines[0].cells["person"].fault is None
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_workbook_that_was_damaged_on_its_way_is_refused_or_read(seed: int) -> None:
+    """A few bytes are others: the archive may still open, and break only where a part is unpacked or parsed."""
+    dice, data = Random(seed), bytearray(as_bytes(workbook(GOOD)))
+    for _ in range(dice.randrange(1, 30)):
+        data[dice.randrange(len(data))] = dice.randrange(256)
+    with suppress(ImportRefused):
+        read_workbook(bytes(data))
+
+
+@pytest.mark.parametrize("reference", [b"ZZZZ99999999", b"A99999999999999999999"])
+def test_a_cell_beyond_every_sheet_is_refused(reference: bytes) -> None:
+    data = repacked(as_bytes(workbook(GOOD)), FIRST, b'r="A1"', b'r="' + reference + b'"')
+    with pytest.raises(ImportRefused):
+        read_workbook(data)
