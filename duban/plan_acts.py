@@ -50,16 +50,21 @@ def enter(
 
 
 def findings(
-    code: Code, every: Annotated[bool, typer.Option("--all", help="Ruled ones and gaps too.")] = False
+    code: Code,
+    every: Annotated[
+        bool, typer.Option("--all", help="Also ruled ones, gaps, and other names for the same.")
+    ] = False,
 ) -> None:
     """List what the document contradicts or leaves open."""
-    table = Table("#", "sort", "task", "field", "body", "appendix", "state")
+    table = Table()
+    for column in ("#", "sort", "task", "field", "body", "appendix", "state"):
+        table.add_column(column, overflow="fold")
     with bootstrap().reading() as tx:
         rows = tx.execute(
             select(Finding.__table__).where(Finding.plan_id == _plan(tx, code)).order_by(Finding.ordinal)
         )
         for row in rows:
-            if every or (row.sort == "discrepancy" and row.state == "open"):
+            if every or (row.sort == "discrepancy" and row.state == "open" and row.kind != "equivalent"):
                 table.add_row(
                     str(row.ordinal), row.sort, str(row.task_number or "–"), row.field, _read(row, "body"),
                     _read(row, "appendix"), row.state,
@@ -89,6 +94,7 @@ def rule(
         perform(
             tx, FINDING, found, "rule", person_id(tx, login), services.clock(), details=details, reason=reason
         )
+    typer.echo(f"{code}: finding {ordinal} ruled")
 
 
 def confirm(code: Code, login: As) -> None:
@@ -96,6 +102,7 @@ def confirm(code: Code, login: As) -> None:
     services = bootstrap()
     with services.transaction() as tx:
         perform(tx, PLAN, _plan(tx, code), "confirm", person_id(tx, login), services.clock())
+    typer.echo(f"{code}: confirmed, tasks assigned")
 
 
 def _plan(tx: Any, code: str) -> int:

@@ -20,6 +20,7 @@ from workflow.directory.orders import GrantIssue
 from workflow.errors import DubanError
 from workflow.lifecycles.person import PERSON
 from workflow.sign_in import plain_login
+from workflow.words import DEFAULT_LANGUAGE, say
 
 app = typer.Typer(no_args_is_help=True, help="Accounts: the first admin, and people by hand.")
 Login = Annotated[str, typer.Argument(help="What the person signs in with.")]
@@ -100,4 +101,5 @@ def _grant(
 
 
 def _print(login: str, slip: Slip) -> None:
-    typer.echo(f"{plain_login(login)}  {slip.code}  {day_of(slip.expires_at)}")
+    until = day_of(slip.expires_at)
+    typer.echo(say("slip.told", DEFAULT_LANGUAGE, login=plain_login(login), until=until, code=slip.code))

@@ -21,7 +21,7 @@ from workflow.directory.changes import lock_unit, record
 from workflow.directory.judgement import Judge
 from workflow.directory.sheets import Entry, ImportRefused, Report, Sheet, read_sheet
 from workflow.directory.snapshot import Snapshot, snapshot
-from workflow.errors import NotPermitted
+from workflow.errors import Missing, NotPermitted
 from workflow.standings import actor
 
 SHEET_NAMES = ("units", "groups", "people", "grants")
@@ -59,6 +59,8 @@ def import_directory(
     entries |= {sheet.key: read_sheet(sheet, report) for sheet in sheets}
     there = snapshot(tx)
     Judge(entries, there, day_of(now), report).judge()
+    if office_id is None and not any(entries.values()):
+        report.faults.append(Missing("row_nothing", {"field": "body"}))
     if report.faults:
         raise ImportRefused(missing=report.faults)
     writing = _Writing(tx, there, entries)
