@@ -6,7 +6,7 @@ import typer
 from sqlalchemy import select
 
 from models import Evidence, Notice
-from workflow import audit
+from workflow import audit, sealing
 from workflow.bootstrap import Services, bootstrap
 from workflow.evidence_files import Condition
 
@@ -22,14 +22,17 @@ def _audit() -> None:
 
 @audit_app.command("verify")
 def verify_audit() -> None:
-    """Re-hash every audit chain against its head; exit 1 naming the first row that does not hold."""
+    """Re-hash every audit chain against its head, and every daily seal; exit 1 naming the first that does not hold."""
     with bootstrap().reading() as tx:
         checked, broken = audit.verify(tx)
-    if broken is None:
-        typer.echo(f"{checked} events, chain intact")
-        return
-    typer.echo(f"{broken.root_kind} {broken.root_id}, event {broken.seq}: {broken.what}", err=True)
-    raise typer.Exit(BROKEN)
+        if broken is not None:
+            typer.echo(f"{broken.root_kind} {broken.root_id}, event {broken.seq}: {broken.what}", err=True)
+            raise typer.Exit(BROKEN)
+        sealed = sealing.verify(tx)
+    if sealed.broken_on is not None:
+        typer.echo(f"seal of {sealed.broken_on}: does not hold", err=True)
+        raise typer.Exit(BROKEN)
+    typer.echo(f"{checked} events, chain intact; {sealed.seals} daily seals hold")
 
 
 @evidence_app.callback()

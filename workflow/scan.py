@@ -147,7 +147,9 @@ def _fallen_due(found: Sequence[Threshold], day: Reckoning) -> Select[Any]:
         .join(ladder, and_(Milestone.due_on > rung.after, Milestone.due_on <= rung.upto))
         .join(older.code.table, older.place <= rung.place)
         .where(REMINDED, exists().where(Task.id == Milestone.task_id, ALIVE), ~known)
-        .where(Milestone.due_on <= found[0].due_upto)  # said once more, for a planner that knows how few these are
+        .where(
+            Milestone.due_on <= found[0].due_upto
+        )  # said once more, for a planner that knows how few these are
     )
 
 

@@ -8,9 +8,11 @@ the end of the day, so that a day missed is sealed later as it would have been t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from bisect import insort
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 from sqlalchemy.orm import aliased
@@ -69,8 +71,12 @@ def _seal(tx: Connection, on: date, previous: str, now: datetime) -> str:
 
 def digest(tx: Connection, on: date, previous: str) -> Digest:
     """The heads at the end of a civil day and the seal before it, as one digest. Memory stays flat."""
+    return _digest(on, previous, _heads(tx, day_begins(on + DAY)))
+
+
+def _digest(on: date, previous: str, heads: Iterable[str]) -> Digest:
     hashed, count = hashlib.sha256(f"{on.isoformat()} {previous}\n".encode()), 0
-    for line in _heads(tx, day_begins(on + DAY)):
+    for line in heads:
         hashed.update(f"{line}\n".encode())
         count += 1
     return Digest(count, hashed.hexdigest())
@@ -100,6 +106,31 @@ def _heads(tx: Connection, end: datetime) -> Iterator[str]:
             yield f"{kind} {row.root_id} {row.seq} {row.hash}"
 
 
+class _Heads:
+    """Where every chain stands as the days go by. Holds one line per root, never the events."""
+
+    def __init__(self, tx: Connection) -> None:
+        columns = (AuditEvent.root_kind, AuditEvent.root_id, AuditEvent.seq, AuditEvent.hash, AuditEvent.at)
+        known = select(*columns).where(AuditEvent.root_kind.in_(list(audit.ROOTS)))
+        self._events = iter(tx.execute(known.order_by(AuditEvent.at, AuditEvent.id)).yield_per(1000))
+        self._next = next(self._events, None)
+        self._roots: list[tuple[str, int]] = []
+        self._lines: dict[tuple[str, int], tuple[int, str]] = {}
+
+    def upto(self, end: datetime) -> Iterator[str]:
+        """The lines of all chains that had begun before a moment, in order. Moments only go forward."""
+        while self._next is not None and self._next.at < end:
+            self._reach(self._next)
+            self._next = next(self._events, None)
+        return (f"{kind} {id} {' '.join(map(str, self._lines[kind, id]))}" for kind, id in self._roots)
+
+    def _reach(self, event: Any) -> None:
+        root = (event.root_kind, event.root_id)
+        if root not in self._lines:
+            insort(self._roots, root)
+        self._lines[root] = max(self._lines.get(root, (0, "")), (event.seq, event.hash))
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """How many seals were checked, and the day of the first that does not hold."""
@@ -109,11 +140,11 @@ class Checked:
 
 
 def verify(tx: Connection) -> Checked:
-    """Compute every seal again from the events, in order of days, up to the first that differs."""
-    previous, count = FIRST, 0
+    """Compute every seal again, in order of days, up to the first that differs: one pass over the events."""
+    previous, count, board = FIRST, 0, _Heads(tx)
     for seal in tx.execute(select(Seal.__table__).order_by(Seal.sealed_on)).all():
         count += 1
-        found = digest(tx, seal.sealed_on, previous)
+        found = _digest(seal.sealed_on, previous, board.upto(day_begins(seal.sealed_on + DAY)))
         if (seal.previous, seal.digest, seal.heads) != (previous, found.digest, found.heads):
             return Checked(count, seal.sealed_on)
         previous = seal.digest

@@ -13,7 +13,7 @@ from models.states import ApprovalState, SeatState
 from workflow.acts import Act, mark
 from workflow.audit import canonical
 from workflow.errors import Missing, NotReady
-from workflow.facts import ApprovalStanding, MilestoneStanding
+from workflow.facts import ApprovalStanding, MilestoneStanding, SeatFact
 from workflow.law import Telling
 from workflow.permissions import seat_of
 from workflow.route import Definition, Outcome, Place, after, seats_for
@@ -119,11 +119,19 @@ def unchanged(standing: ApprovalStanding) -> Missing | None:
     return None if now == standing.approval.digest else Missing("unchanged")
 
 
+def lapse_beside(act: Act[ApprovalStanding], signed: SeatFact, seats: Iterable[SeatFact]) -> None:
+    """Where one of several may sign, the others need not any more."""
+    if any(s.step == signed.step and s.id != signed.id and s.state == SeatState.OPEN for s in seats):
+        mark(act, Seat, SeatState.LAPSED, approval_id=act.subject_id, step=signed.step, state=SeatState.OPEN)
+
+
 def sign(act: Act[ApprovalStanding]) -> Outcome:
     """Effect of approving: the seat is signed, and the next step opens when this one is through."""
     seat = decide(act, "approve", act.details.opinion if act.details else None)
     seats = act.standing.approval.seats
     outcome = after(seats, seat)
+    if outcome is not Outcome.WAITS:
+        lapse_beside(act, seat, seats)
     if outcome is Outcome.MOVES:
         step = min(s.step for s in seats if s.step > seat.step)
         mark(act, Seat, SeatState.OPEN, approval_id=act.subject_id, step=step)

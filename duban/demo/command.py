@@ -21,7 +21,7 @@ from rich.table import Table
 from duban.demo.cast import Cast, assemble, seat
 from duban.demo.desk import Desk
 from duban.demo.ground import Ground, lay_ground
-from duban.demo.player import LEFT_OUT, Player
+from duban.demo.player import Player
 from duban.demo.screen import watch
 from duban.demo.server import HOST, Door, listen
 from duban.demo.story import Story, tell
@@ -166,7 +166,7 @@ def serve_on(ground: Ground, since: date) -> None:
             passed = time.monotonic() - began
             ground.clock.set(shown + timedelta(seconds=passed))
             if passed - run_at >= JOBS_EVERY:
-                run_once(ground.services, skip=LEFT_OUT)
+                run_once(ground.services)
                 run_at = passed
             time.sleep(1)
     except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from duban.demo.ground import Ground
 from models import Card, Delivery, Evidence, Milestone, Notice, Reminder, Seal, Task
 from models.states import EvidenceState
-from workflow import audit
+from workflow import audit, sealing
 from workflow.words import say
 
 
@@ -83,7 +83,7 @@ def _by_colour(counts: dict[str, int], language: str) -> str:
 
 
 def sum_up(ground: Ground, seed: int, from_on: date, upto_on: date, gaps: dict[int, str]) -> Summary:
-    """Count everything, and hash every audit chain again."""
+    """Count everything, and check every audit chain and daily seal again."""
     with ground.services.reading() as tx:
         events, broken = audit.verify(tx)
         overtaken = _counts(tx, Reminder.overtaken)
@@ -97,7 +97,7 @@ def sum_up(ground: Ground, seed: int, from_on: date, upto_on: date, gaps: dict[i
             mails={"sent": 0, "parked": 0, "waiting": 0, **_counts(tx, Delivery.state)},
             evidence_files=_one(tx, select(func.count()).select_from(Evidence).where(kept)),
             audit_events=events, seals=_one(tx, select(func.count()).select_from(Seal)),
-            verified=broken is None and events > 0,
+            verified=broken is None and events > 0 and sealing.verify(tx).broken_on is None,
             gaps={str(number): what for number, what in sorted(gaps.items())},
         )  # fmt: skip
 

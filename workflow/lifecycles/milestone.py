@@ -116,6 +116,8 @@ def known_figures(standing: MilestoneStanding, details: Progress, now: datetime)
     """Figures name the milestone's own indicators; nothing is reported from the future; something is said."""
     yield from own_unit(standing, details)
     known = {indicator.id for indicator in standing.indicators}
+    if len({figure.indicator_id for figure in details.figures}) < len(details.figures):
+        yield Missing("one_figure_each", {"field": "figures"})
     for figure in details.figures:
         if figure.indicator_id not in known:
             yield Missing("own_indicator", {"field": "figures", "indicator_id": figure.indicator_id})
