@@ -21,6 +21,7 @@ from workflow.calendar import working_calendar
 from workflow.civil import ZONE
 
 log = logging.getLogger("duban.schedule")
+CATCH_UP_MINUTES = 5
 ALARMS = {"misfire_grace_time": 6 * 3600, "coalesce": True, "max_instances": 1}
 """An alarm that rings late (the machine slept) still rings, once; the default of one second would drop it."""
 
@@ -105,7 +106,9 @@ def run_for_ever(services: Services) -> None:
 
 
 def _set_alarms(scheduler: BaseScheduler, services: Services) -> None:
-    scheduler.add_job(run_once, args=[services], id="catch_up")
+    scheduler.add_job(run_once, args=[services], id="at_start")
+    # A tick whose process died is free again when its lease ends, and no alarm of its own rings for it then.
+    scheduler.add_job(run_once, "interval", minutes=CATCH_UP_MINUTES, args=[services], id="catch_up")
     for job in TIMETABLE:
         trigger = CronTrigger(**job.when.cron(), timezone=ZONE)
         scheduler.add_job(_ring, trigger, args=[services, job], id=job.name)
