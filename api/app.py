@@ -14,6 +14,7 @@ from api import (
     errors,
     evidence,
     house,
+    letterhead,
     milestones,
     pages,
     plans,
@@ -39,7 +40,19 @@ NOUNS = {
     "finding": "findings",
 }
 """The path of each lifecycle whose actions this app serves itself; people's come with the directory."""
-RESOURCES = (tasks, milestones, approvals, supervision, evidence, boards, plans, house, sign_in, directory)
+RESOURCES = (
+    tasks,
+    milestones,
+    approvals,
+    supervision,
+    evidence,
+    boards,
+    plans,
+    house,
+    sign_in,
+    directory,
+    letterhead,
+)
 
 
 def create_app(services: Services) -> FastAPI:

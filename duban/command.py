@@ -8,6 +8,7 @@ from duban import checks, plan_acts, plan_read, schedule, user
 from duban.demo.command import demo
 from duban.doors import serve
 from duban.migrate import migrate
+from duban.office import office
 from duban.refusals import refusals
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app = typer.Typer(
 app.command()(migrate)
 app.command()(serve)
 app.command()(demo)
+app.command()(office)
 for command in (schedule.schedule, schedule.scan, schedule.deliver):
     app.command()(command)
 plan_acts.add_to(plan_read.app)

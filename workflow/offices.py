@@ -12,12 +12,14 @@ class Office(BaseModel):
     """Printed on notices. `series` is the 发文机关代字; `public_address` the root that answers for codes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    issuer: str = Field(min_length=2, max_length=60)
-    sealed_by: str | None = None
-    series: str = Field(min_length=1, max_length=20)
-    contact_person: str = Field(min_length=1, max_length=40)
-    contact_phone: str = Field(min_length=3, max_length=40)
-    public_address: str | None = None
+    issuer: str = Field(min_length=2, max_length=60, examples=["上海市公共机构节能工作联席会议办公室"])
+    sealed_by: str | None = Field(default=None, max_length=60, examples=["上海市机关事务管理局"])
+    series: str = Field(min_length=1, max_length=20, examples=["沪机管督"])
+    contact_person: str = Field(min_length=1, max_length=40, examples=["安敏"])
+    contact_phone: str = Field(min_length=3, max_length=40, examples=["021-00000000"])
+    public_address: str | None = Field(
+        default=None, max_length=200, pattern=r"^https?://\S+$", examples=[None]
+    )
 
 
 READ = select(Setting.value).where(Setting.key == bindparam("key"))

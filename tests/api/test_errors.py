@@ -22,6 +22,8 @@ from workflow.errors import DubanError, Missing
 from workflow.law import LAWS
 from workflow.words import LANGUAGES, catalogue
 
+REQUESTED = ("api", "models", "workflow")
+"""Where the errors of requests are; commands and jobs have their own, and whoever imported them may run here too."""
 INSIDE_ONLY = {
     "refused", "setting_invalid", "demo_accounts", "forbidden_resource", "letter_incomplete", "letter_unknown",
     "mail_refused", "mail_url_invalid", "unprintable_character", "nobody_of_that_name",
@@ -30,7 +32,7 @@ INSIDE_ONLY = {
 
 
 def codes(family: type[DubanError] = DubanError) -> Iterator[str]:
-    if family.__module__.split(".")[0] in OURS:
+    if family.__module__.split(".")[0] in REQUESTED:
         yield family.code
     for member in family.__subclasses__():
         yield from codes(member)
