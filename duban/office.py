@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from duban.people import As, person_id
+from workflow.acts import lacks
 from workflow.bootstrap import bootstrap
 from workflow.directory.letterhead import enter_letterhead
+from workflow.errors import Malformed
 from workflow.offices import Office
 
 
@@ -24,10 +27,14 @@ def office(
     ] = None,
 ) -> None:
     """Enter what is printed on the office's notices: issuer, series of numbers, contact."""
-    given = Office(
-        issuer=issuer, series=series, contact_person=contact_person, contact_phone=contact_phone,
-        sealed_by=sealed_by, public_address=public_address,
-    )  # fmt: skip
+    values = {
+        "issuer": issuer, "series": series, "contact_person": contact_person, "contact_phone": contact_phone,
+        "sealed_by": sealed_by, "public_address": public_address,
+    }  # fmt: skip
+    try:
+        given = Office.model_validate(values)
+    except ValidationError as error:
+        raise Malformed(missing=lacks(error)) from None
     services = bootstrap()
     with services.transaction() as tx:
         enter_letterhead(tx, given, person_id(tx, login), services.clock())
