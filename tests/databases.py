@@ -104,7 +104,7 @@ def fresh_database(folder: Path, templates: Path) -> Iterator[str]:
 # On PostgreSQL a database costs half a second to copy and drop, and 30 ms to empty and fill again.
 _wiped: list[str] = []
 SHAPE = """
-SELECT (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal), (SELECT count(*) FROM pg_constraint),
+SELECT (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'), (SELECT count(*) FROM pg_constraint),
        (SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         WHERE c.relnamespace = 'public'::regnamespace AND NOT a.attisdropped)
 """
