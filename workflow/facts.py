@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -149,13 +149,10 @@ class UnderTask:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskStanding(UnderTask):
+class TaskProgress(UnderTask):
+    """A task and how far its milestones are: what starting and completing it are judged by."""
+
     milestones: tuple[SiblingFact, ...]
-    goals: tuple[IndicatorFact, ...]
-    indicators: tuple[IndicatorFact, ...]
-    entries: tuple[EntryFact, ...]
-    open_cards: tuple[CardFact, ...]
-    open_notices: tuple[NoticeFact, ...]
 
     @property
     def state(self) -> str:
@@ -164,6 +161,17 @@ class TaskStanding(UnderTask):
     @property
     def version(self) -> int:
         return self.task.version
+
+
+@dataclass(frozen=True, slots=True)
+class TaskStanding(TaskProgress):
+    """All that the other acts on a task ask for besides."""
+
+    goals: tuple[IndicatorFact, ...]
+    indicators: tuple[IndicatorFact, ...]
+    entries: tuple[EntryFact, ...]
+    open_cards: tuple[CardFact, ...]
+    open_notices: tuple[NoticeFact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +199,11 @@ class MilestoneStanding(UnderTask):
         """Whether every other milestone of the task is accepted or waived."""
         done = (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
         return all(s.state in done for s in self.siblings if s.id != self.id)
+
+    def task_when(self, state: str) -> TaskProgress:
+        """The task as it stands once this milestone has come to `state`, without reading it again."""
+        milestones = tuple(replace(s, state=state) if s.id == self.id else s for s in self.siblings)
+        return TaskProgress(self.task, self.parts, self.actor, self.office_id, milestones)
 
 
 @dataclass(frozen=True, slots=True)

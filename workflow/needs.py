@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.states import EvidenceState, MilestoneState, TaskState
 from workflow.errors import Missing
-from workflow.facts import MilestoneStanding, TaskStanding, UnderTask
+from workflow.facts import MilestoneStanding, TaskProgress, TaskStanding, UnderTask
 from workflow.figures import goal_reached, is_met, plain, reached
 
 WORKING = (TaskState.ACKNOWLEDGED, TaskState.IN_PROGRESS)
@@ -58,7 +58,7 @@ def nobody_decided(standing: MilestoneStanding) -> Missing | None:
     return Missing("nobody_decided") if standing.decisions else None
 
 
-def milestones_done(standing: TaskStanding) -> Missing | None:
+def milestones_done(standing: TaskProgress) -> Missing | None:
     open_years = sorted({m.year for m in standing.milestones if m.state not in DONE})
     return Missing("milestones_done", {"years": ", ".join(map(str, open_years))}) if open_years else None
 

@@ -161,7 +161,7 @@ def reporting_unit(act: Act[MilestoneStanding]) -> int:
 def start_task(act: Act[MilestoneStanding]) -> None:
     """The first milestone that is started takes its task into work."""
     if act.standing.task.state == TaskState.ACKNOWLEDGED:
-        act.follow("task", act.standing.task.id, "start")
+        act.follow("task", act.standing.task.id, "start", act.standing.task_when(M.IN_PROGRESS))
 
 
 def record_figures(act: Act[MilestoneStanding]) -> None:
@@ -231,8 +231,8 @@ def keep_evidence(act: Act[MilestoneStanding]) -> None:
 
 
 def complete_task(act: Act[MilestoneStanding]) -> None:
-    if act.standing.completes_task:
-        act.follow("task", act.standing.task.id, "complete")
+    if act.standing.completes_task and act.action.to is not None:
+        act.follow("task", act.standing.task.id, "complete", act.standing.task_when(act.action.to))
 
 
 def reopen_task(act: Act[MilestoneStanding]) -> None:
