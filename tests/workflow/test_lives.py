@@ -45,7 +45,7 @@ from models.states import (
     SeatState,
     TaskState,
 )
-from tests.people import Cast, HandClock, add, file
+from tests.people import START, Cast, HandClock, add, file
 from workflow import audit
 from workflow.acts import perform
 from workflow.bootstrap import Services
@@ -72,6 +72,7 @@ class Lives(RuleBasedStateMachine):
 
     @initialize()
     def assign(self) -> None:
+        self.clock.now = START
         with self.services.transaction() as tx:
             self.task, self.indicators = assign_task(tx, self.cast, next(self.numbers), self.clock())
         self.episode = self.acts = 0
