@@ -12,7 +12,7 @@ import pytest
 from workflow.adapters.directory_sheets import read_workbook, write_workbook
 from workflow.bootstrap import Services
 from workflow.directory.intake import import_directory
-from workflow.directory.sheets import ImportRefused
+from workflow.sheets import ImportRefused
 
 
 def duban(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -19,9 +19,10 @@ from workflow import audit
 from workflow.civil import day_of
 from workflow.directory.changes import lock_unit, record
 from workflow.directory.judgement import Judge
-from workflow.directory.sheets import Entry, ImportRefused, Report, Sheet, read_sheet
+from workflow.directory.sheets import read_sheet
 from workflow.directory.snapshot import Snapshot, snapshot
 from workflow.errors import Missing, NotPermitted
+from workflow.sheets import Entry, ImportRefused, Report, Sheet
 from workflow.standings import actor
 
 SHEET_NAMES = ("units", "groups", "people", "grants")

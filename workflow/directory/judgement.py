@@ -8,9 +8,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from models.states import PersonState, Role, UnitKind
-from workflow.directory.sheets import Entry, GrantLine, Report, UnitLine
+from workflow.directory.sheets import GrantLine, UnitLine
 from workflow.directory.snapshot import Snapshot
 from workflow.lifecycles.person import IN_OFFICE_ONLY, PLAN_WIDE
+from workflow.sheets import Entry, Report
 
 Entries = Mapping[str, list[Entry]]
 

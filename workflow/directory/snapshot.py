@@ -66,7 +66,7 @@ def to_rows(tx: Connection, today: date, language: str) -> dict[str, list[Cells]
 
 
 def _unit(unit: Any, there: Snapshot, language: str) -> Cells:
-    kind, yes = say(f"unit_kind.{unit.kind}", language), say("directory.yes", language)
+    kind, yes = say(f"unit_kind.{unit.kind}", language), say("sheet.yes", language)
     parent = None if unit.parent_id is None else there.codes[unit.parent_id]
     marks = [yes if mark else None for mark in (unit.is_office, unit.is_district)]
     return (unit.code, unit.name, unit.printed_name, "、".join(unit.aliases) or None, kind, parent, *marks)

@@ -21,12 +21,13 @@ from tests.people import Cast, HandClock, do
 from tests.workflow.directory.accounts import add_admin
 from tests.workflow.directory.books import GOOD, as_bytes, repacked, workbook
 from workflow import audit
-from workflow.adapters.directory_sheets import NotAWorkbook, WorkbookTooLarge, read_workbook, write_workbook
+from workflow.adapters.directory_sheets import read_workbook, write_workbook
+from workflow.adapters.workbooks import NotAWorkbook, WorkbookTooLarge
 from workflow.bootstrap import Services
 from workflow.directory.intake import Imported, import_directory
-from workflow.directory.sheets import ImportRefused
 from workflow.directory.snapshot import to_rows
 from workflow.errors import NotPermitted
+from workflow.sheets import ImportRefused
 from workflow.words import LANGUAGES
 
 TODAY = date(2022, 1, 14)
