@@ -24,7 +24,7 @@ from workflow.law import LAWS, Action, Details, Lifecycle, Reason, system
 from workflow.sentences import sentence
 
 PREFIX = "/api/v1"
-OWN_ROUTES = {("milestone", "attach"): "evidence"}
+OWN_ROUTES = {("milestone", "attach"): "evidence", ("share", "attach"): "evidence"}
 """Actions with a route of their own, by its last step: they take more than JSON."""
 
 

@@ -33,6 +33,7 @@ NOUNS = {
     "task": "tasks",
     "part": "parts",
     "milestone": "milestones",
+    "share": "shares",
     "approval": "approvals",
     "card": "cards",
     "notice": "notices",

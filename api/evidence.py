@@ -29,12 +29,12 @@ from models import Evidence
 from models.states import EvidenceState
 from workflow import visibility
 from workflow.acts import facts, lock, perform
+from workflow.attachments import Attachment
 from workflow.bootstrap import Services
 from workflow.civil import PlanDay
 from workflow.errors import NotFound
 from workflow.evidence_files import MEBIBYTE, StoredFile, Truncated, clean_name
 from workflow.lifecycles import MILESTONE
-from workflow.lifecycles.milestone import Attachment
 
 router = APIRouter(tags=["evidence"])
 WRITTEN_AT_ONCE = MEBIBYTE // 4

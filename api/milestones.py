@@ -91,7 +91,7 @@ def get_milestone(id: Id, caller: SignedIn, tx: Look, now: Now, response: Respon
     return MilestoneView(
         **_row(row), **{name: row._mapping[name] for name in MORE},
         submitted_by=person(row.submitted_by, row.submitter),
-        indicators=[measure(indicator, standing.entries) for indicator in standing.indicators],
+        indicators=[measure(indicator) for indicator in standing.indicators],
         figures=_figures(tx, id), evidence=read_evidence(tx, bound, Evidence.milestone_id == id),
         approval=read_approval(tx, bound, Approval.id == latest.scalar_subquery()), due_moves=_moves(tx, id),
     )  # fmt: skip

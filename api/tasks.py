@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -21,8 +22,9 @@ from models import AuditEvent, Milestone, Part, Person, Programme, Task, Unit
 from models.states import MilestoneState, PartRole, TaskState
 from workflow import visibility
 from workflow.errors import NotFound
-from workflow.facts import EntryFact, IndicatorFact, TaskStanding
-from workflow.figures import goal_reached, is_met, plain, reached
+from workflow.facts import IndicatorFact, TaskStanding
+from workflow.figures import counted, goal_value, is_met, is_not_applicable, plain, shown, value
+from workflow.needs import is_goal_reached
 from workflow.sentences import sentence
 from workflow.standings import load_tasks
 
@@ -147,7 +149,7 @@ def get_task(id: Id, caller: SignedIn, tx: Look, now: Now, response: Response) -
     return TaskView(
         **_row(row), **{column.key: getattr(row, column.key) for column in columns},
         parts=read_parts(tx, Part.task_id == id), milestones=_milestones(tx, standing),
-        goals=[_goal(goal, standing) for goal in standing.goals],
+        goals=[measure_goal(goal, standing) for goal in standing.goals],
     )  # fmt: skip
 
 
@@ -168,22 +170,30 @@ def part_view(row: Any) -> PartView:
     )  # fmt: skip
 
 
-def measure(indicator: IndicatorFact, entries: tuple[EntryFact, ...]) -> Measure:
-    """An indicator beside what its own figures add up to."""
-    return _measure(indicator, reached(indicator, entries))
-
-
-def _goal(goal: IndicatorFact, standing: TaskStanding) -> Measure:
-    return _measure(goal, goal_reached(goal, standing.indicators, standing.entries))
-
-
-def _measure(indicator: IndicatorFact, value: Any) -> Measure:
+def measure(indicator: IndicatorFact) -> Measure:
+    """An indicator beside what has been counted towards it."""
+    found = counted(indicator)
     return Measure(
-        id=indicator.id, metric=indicator.metric,
-        target=None if indicator.quantity is None else plain(indicator.quantity),
-        reached=None if value is None else plain(value), met=is_met(indicator, value), unit=indicator.unit,
-        comparator=indicator.comparator, basis=indicator.basis, kind=indicator.kind,
+        **_measured(indicator, value(indicator.card, found)), met=is_met(indicator, found),
+        numerator=plain(found.quantity) if found and found.base is not None else None,
+        denominator=plain(found.base) if found and found.base is not None else None,
+        not_applicable=is_not_applicable(indicator.card, found),
     )  # fmt: skip
+
+
+def measure_goal(goal: IndicatorFact, standing: TaskStanding) -> Measure:
+    """A task's goal beside what its years have come to."""
+    found = goal_value(goal, standing.indicators)
+    return Measure(**_measured(goal, found), met=is_goal_reached(goal, found))
+
+
+def _measured(indicator: IndicatorFact, found: Fraction | None) -> dict[str, Any]:
+    return {
+        "id": indicator.id, "metric": indicator.metric, "unit": indicator.unit, "comparator": indicator.comparator,
+        "basis": indicator.basis, "kind": indicator.kind,
+        "target": None if indicator.quantity is None else plain(indicator.quantity),
+        "reached": None if found is None else plain(shown(found, indicator.card.digits)),
+    }  # fmt: skip
 
 
 def _milestones(tx: Connection, standing: TaskStanding) -> list[TaskMilestone]:
@@ -195,9 +205,7 @@ def _milestones(tx: Connection, standing: TaskStanding) -> list[TaskMilestone]:
     return [
         TaskMilestone(
             **{name: row._mapping[name] for name in TaskMilestone.model_fields if name != "indicators"},
-            indicators=[
-                measure(i, standing.entries) for i in standing.indicators if i.milestone_id == row.id
-            ],
+            indicators=[measure(i) for i in standing.indicators if i.milestone_id == row.id],
         )
         for row in tx.execute(statement)
     ]

@@ -81,6 +81,9 @@ class Measure(BaseModel):
     comparator: str = Field(examples=["at_least"])
     basis: str = Field(examples=["annual_increment"])
     kind: str = Field(examples=["count"])
+    numerator: str | None = Field(default=None, description="Of a ratio, as counted.", examples=[None])
+    denominator: str | None = Field(default=None, examples=[None])
+    not_applicable: bool = Field(default=False, description="0/0: there is nothing to measure by.")
 
 
 class MilestoneRow(BaseModel):

@@ -12,9 +12,9 @@ from models import Approval
 from models.states import ApprovalState
 from workflow import lifecycles
 from workflow.acts import perform
+from workflow.attachments import Attachment
 from workflow.bootstrap import Settings, bootstrap
 from workflow.law import LAWS
-from workflow.lifecycles.milestone import Attachment
 
 SUBMITTED = {"text": SUBMISSION}
 SIGNED = {"opinion": OPINION}

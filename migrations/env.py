@@ -25,7 +25,16 @@ def render_item(kind: str, item: Any, _: Any) -> str | bool:
     return False
 
 
+def let_rebuild(connection: Connection) -> None:
+    """SQLite: let a table be made anew while others point at it. Said before the transaction, it cannot be later."""
+    if connection.dialect.name == "sqlite" and not connection.in_transaction():
+        raw = connection.connection.dbapi_connection
+        if raw is not None:
+            raw.execute("PRAGMA foreign_keys=OFF")  # type: ignore[attr-defined]
+
+
 def migrate(connection: Connection) -> None:
+    let_rebuild(connection)
     context.configure(
         connection=connection,
         target_metadata=models.Base.metadata,

@@ -3,16 +3,23 @@
 from models.approvals import Approval, ApprovalDefinition, Decision, Seat
 from models.base import Base
 from models.clock import CalendarDay, CalendarYear, Reminder, RuleSet, ScheduleRun
+from models.conduct import Attestation, Checkpoint, Problem, Report, WorkPlan
+from models.criteria import Criteria, Criterion, CriterionEvidence
+from models.direction import Adjustment, Instruction, Meeting, NamedEvent, TargetMove
 from models.directory import ActivationSlip, Credential, Grant, GroupMember, Person, Unit
+from models.lists import Institution, ListItem
 from models.plans import Appointment, Finding, Goal, Plan, Programme
 from models.records import AuditEvent, Delivery, KeptAnswer, OutboxRow, Seal, Setting
+from models.shares import Share, ShareTarget
 from models.supervision import Card, Notice, NumberCounter
-from models.tasks import DueMove, Evidence, Indicator, Milestone, Part, ProgressEntry, Share, Task
+from models.tasks import DueMove, Evidence, Indicator, Milestone, Part, ProgressEntry, Task
 
 __all__ = [
-    "ActivationSlip", "Appointment", "Approval", "ApprovalDefinition", "AuditEvent", "Base", "CalendarDay",
-    "CalendarYear", "Card", "Credential", "Decision", "Delivery", "DueMove", "Evidence", "Finding", "Goal",
-    "Grant", "GroupMember", "Indicator", "KeptAnswer", "Milestone", "Notice", "NumberCounter", "OutboxRow",
-    "Part", "Person", "Plan", "ProgressEntry", "Programme", "Reminder", "RuleSet", "ScheduleRun", "Seal",
-    "Seat", "Setting", "Share", "Task", "Unit",
+    "ActivationSlip", "Adjustment", "Appointment", "Approval", "ApprovalDefinition", "Attestation", "AuditEvent",
+    "Base", "CalendarDay", "CalendarYear", "Card", "Checkpoint", "Credential", "Criteria", "Criterion",
+    "CriterionEvidence", "Decision", "Delivery", "DueMove", "Evidence", "Finding", "Goal", "Grant", "GroupMember",
+    "Indicator", "Institution", "Instruction", "KeptAnswer", "ListItem", "Meeting", "Milestone", "NamedEvent",
+    "Notice", "NumberCounter", "OutboxRow", "Part", "Person", "Plan", "Problem", "ProgressEntry", "Programme",
+    "Reminder", "Report", "RuleSet", "ScheduleRun", "Seal", "Seat", "Setting", "Share", "ShareTarget",
+    "TargetMove", "Task", "Unit", "WorkPlan",
 ]  # fmt: skip

@@ -45,10 +45,12 @@ class Reminder(Row):
 
     __tablename__ = "reminder"
     __table_args__ = (
-        UniqueConstraint("milestone_id", "due_on", "rung"),
+        UniqueConstraint("subject_kind", "subject_id", "due_on", "rung"),
         Index("ix_reminder_tick_on", "tick_on"),
     )
-    milestone_id: Mapped[int] = mapped_column(ForeignKey("milestone.id"))
+    subject_kind: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[int]
+    """What has the due date: a milestone, a share, a work plan…"""
     due_on: Mapped[date]
     rung: Mapped[str] = mapped_column(String(20))
     overtaken: Mapped[bool]

@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Rooted, Row, Versioned, one_of
-from models.states import Comparator, FindingState, PartRole, PlanState
+from models.states import Comparator, FindingState, PartRole, PlanState, Reporting
 
 
 class Plan(Row, Rooted, Versioned):
@@ -26,6 +26,14 @@ class Plan(Row, Rooted, Versioned):
     document_sha256: Mapped[str] = mapped_column(String(64))
     reading: Mapped[dict[str, Any]]
     """What was read from it (`workflow.reading`)."""
+    definitions: Mapped[list[Any] | None]
+    """Definition cards 口径 entered for it, by task, year and metric; confirming gives them to the indicators."""
+    work_plan_days: Mapped[int] = mapped_column(default=15, server_default="15")
+    """Working days after a task is acknowledged in which its work plan is to be submitted; 0: none is asked for."""
+    reporting: Mapped[Reporting] = mapped_column(
+        one_of(Reporting), default=Reporting.NONE, server_default="none"
+    )
+    """How often its tasks report, unless a task has an interval of its own."""
     imported_at: Mapped[datetime]
 
 

@@ -61,6 +61,113 @@ class ShareState(StrEnum):
     WAIVED = "waived"
 
 
+class ItemState(StrEnum):
+    """A named item of a list 清单: counted, or struck 核减."""
+
+    COUNTED = "counted"
+    STRUCK = "struck"
+
+
+class CriteriaState(StrEnum):
+    """The criteria 验收要点 of a judged milestone."""
+
+    DRAFTED = "drafted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+
+
+class Mark(StrEnum):
+    """How the accepter found one criterion."""
+
+    MET = "met"
+    PARTLY = "partly"
+    NOT_MET = "not_met"
+
+
+class WorkPlanState(StrEnum):
+    REQUIRED = "required"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    RETURNED = "returned"
+
+
+class ReportState(StrEnum):
+    """A periodic report 定期报告 that is due, or filed."""
+
+    DUE = "due"
+    FILED = "filed"
+
+
+class ProblemState(StrEnum):
+    """A problem to coordinate 协调事项."""
+
+    RAISED = "raised"
+    ANSWERED = "answered"
+    SETTLED = "settled"
+
+
+class AttestationState(StrEnum):
+    """Whether what was reached still held in a later period."""
+
+    DUE = "due"
+    ATTESTED = "attested"
+    VIOLATED = "violated"
+
+
+class AdjustmentState(StrEnum):
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class AdjustmentKind(StrEnum):
+    """What an adjustment 调整 changes."""
+
+    RETARGET = "retarget"
+    REDATE = "redate"
+    ASSIGN = "assign"
+    ADD_MILESTONE = "add_milestone"
+    CANCEL_MILESTONE = "cancel_milestone"
+    SPLIT = "split"
+    MERGE = "merge"
+    CANCEL = "cancel"
+    SUSPEND = "suspend"
+
+
+class TargetBasis(StrEnum):
+    """Why a target moved."""
+
+    ADJUSTMENT = "adjustment"
+    CARRY_OVER = "carry_over"
+    SURPLUS = "surplus"
+    WAIVER = "waiver"
+
+
+class InstructionState(StrEnum):
+    """A leader's instruction 批示 to a unit."""
+
+    ISSUED = "issued"
+    ACKNOWLEDGED = "acknowledged"
+    REPLIED = "replied"
+    CLOSED = "closed"
+
+
+class EventState(StrEnum):
+    """A named event (节能宣传周) of a year: its dates are awaited, or entered."""
+
+    PENDING = "pending"
+    DATED = "dated"
+
+
+class Reporting(StrEnum):
+    """How often a task reports."""
+
+    NONE = "none"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+
+
 class EvidenceState(StrEnum):
     ATTACHED = "attached"
     ACCEPTED = "accepted"

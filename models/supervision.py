@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,12 +25,31 @@ class Card(Row, Versioned):
     __tablename__ = "card"
     __table_args__ = (
         ForeignKeyConstraint(["milestone_id", "task_id"], ["milestone.id", "milestone.task_id"]),
-        UniqueConstraint("milestone_id", "rung", "episode"),
         Index("ix_card_task_id", "task_id"),
+        Index(
+            "uq_card_one_a_milestone",
+            "milestone_id",
+            "rung",
+            "episode",
+            unique=True,
+            sqlite_where=text("share_id IS NULL"),
+            postgresql_where=text("share_id IS NULL"),
+        ),
+        Index(
+            "uq_card_one_a_share",
+            "share_id",
+            "rung",
+            "episode",
+            unique=True,
+            sqlite_where=text("share_id IS NOT NULL"),
+            postgresql_where=text("share_id IS NOT NULL"),
+        ),
         Index("ix_card_unit_id", "unit_id"),
     )
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     milestone_id: Mapped[int]
+    share_id: Mapped[int | None] = mapped_column(ForeignKey("share.id"))
+    """The share that was late; None: the milestone itself."""
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     colour: Mapped[CardColour] = mapped_column(one_of(CardColour))
     rung: Mapped[str] = mapped_column(String(40))

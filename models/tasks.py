@@ -1,4 +1,4 @@
-"""The work: tasks, units' parts in them, milestones with indicators, shares, and reported figures."""
+"""The work: tasks, units' parts in them, milestones with indicators, and reported figures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from models.states import (
     Origin,
     PartRole,
     PartState,
-    ShareState,
+    Reporting,
     TaskState,
 )
 
@@ -51,6 +51,11 @@ class Task(Row, Rooted, Versioned):
     source_sha256: Mapped[str | None] = mapped_column(String(64))
     assigned_at: Mapped[datetime]
     suspended_on: Mapped[date | None]
+    suspended_until_on: Mapped[date | None]
+    """The day on which the work is taken up again by itself; None: somebody resumes it."""
+    reporting: Mapped[Reporting] = mapped_column(
+        one_of(Reporting), default=Reporting.NONE, server_default="none"
+    )
 
 
 class Part(Row, Versioned):
@@ -101,6 +106,8 @@ class Milestone(Row, Versioned):
     due_rule: Mapped[str] = mapped_column(String(20))
     """Roll rule in force when the date was made: preceding, following, none."""
     due_provisional: Mapped[bool] = mapped_column(default=False)
+    event: Mapped[str | None] = mapped_column(String(60))
+    """The named event (节能宣传周) that its due date follows, once the year's dates are entered."""
     source_line: Mapped[int | None]
     round: Mapped[int] = mapped_column(default=0)
     """How many times it was submitted."""
@@ -119,6 +126,8 @@ class DueMove(Row):
 
     __tablename__ = "due_move"
     milestone_id: Mapped[int] = mapped_column(ForeignKey("milestone.id"), index=True)
+    share_id: Mapped[int | None] = mapped_column(ForeignKey("share.id"))
+    """The share whose date it is; None: the milestone's own."""
     from_on: Mapped[date | None]
     to_on: Mapped[date]
     basis: Mapped[DueBasis] = mapped_column(one_of(DueBasis))
@@ -150,30 +159,14 @@ class Indicator(Row):
     basis: Mapped[Basis] = mapped_column(one_of(Basis))
     kind: Mapped[IndicatorKind] = mapped_column(one_of(IndicatorKind))
     definition: Mapped[dict[str, Any] | None]
-    """The definition card 口径."""
+    """The definition card 口径 (`workflow.definition_cards`)."""
+    reached: Mapped[Decimal | None]
+    """What counts towards it by now, as reported (of a ratio the numerator): refreshed by every act that changes it."""
+    reached_base: Mapped[Decimal | None]
+    """Of a ratio, the denominator."""
     year: Mapped[int | None]
     quote: Mapped[str | None] = mapped_column(Text)
     source_line: Mapped[int | None]
-
-
-class Share(Row, Versioned):
-    """分解: one unit's portion of a milestone."""
-
-    __tablename__ = "share"
-    __table_args__ = (
-        UniqueConstraint("milestone_id", "unit_id"),
-        ForeignKeyConstraint(["milestone_id", "task_id"], ["milestone.id", "milestone.task_id"]),
-        Index("ix_share_unit_id", "unit_id"),
-        Index("ix_share_task_id", "task_id"),
-    )
-    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
-    milestone_id: Mapped[int]
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    indicator_id: Mapped[int | None] = mapped_column(ForeignKey("indicator.id"))
-    text: Mapped[str] = mapped_column(Text)
-    target: Mapped[Decimal | None]
-    due_on: Mapped[date]
-    state: Mapped[ShareState] = mapped_column(one_of(ShareState))
 
 
 class ProgressEntry(Row):
@@ -185,6 +178,8 @@ class ProgressEntry(Row):
         Index("ix_progress_entry_milestone_id", "milestone_id"),
         Index("ix_progress_entry_task_id", "task_id"),
         CheckConstraint("as_of_on IS NOT NULL", name="dated"),
+        Index("ix_progress_entry_share_id", "share_id"),
+        Index("uq_progress_entry_corrects_id", "corrects_id", unique=True),
     )
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     milestone_id: Mapped[int]
@@ -192,6 +187,13 @@ class ProgressEntry(Row):
     share_id: Mapped[int | None] = mapped_column(ForeignKey("share.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     quantity: Mapped[Decimal | None]
+    """Of a ratio, the numerator."""
+    base: Mapped[Decimal | None]
+    """Of a ratio, the denominator."""
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("progress_entry.id"))
+    """The entry that this one takes the place of: the last of such a row of corrections counts, no other."""
+    delivered: Mapped[dict[str, Any] | None]
+    """Of a deliverable: `{document, number, dated_on}`."""
     note: Mapped[str | None] = mapped_column(Text)
     as_of_on: Mapped[date]
     reported_at: Mapped[datetime]
@@ -207,6 +209,7 @@ class Evidence(Row, Versioned):
         Index("ix_evidence_milestone_id", "milestone_id"),
         Index("ix_evidence_task_id", "task_id"),
         Index("ix_evidence_store_key", "store_key"),
+        Index("ix_evidence_share_id", "share_id"),
         UniqueConstraint("supersedes_id"),
         CheckConstraint("size > 0", name="not_empty"),
     )

@@ -30,9 +30,9 @@ from models.states import (
     UnitKind,
 )
 from workflow.acts import Event, perform
+from workflow.attachments import Attachment
 from workflow.bootstrap import Services
 from workflow.law import LAWS
-from workflow.lifecycles.milestone import Attachment
 from workflow.offices import settle
 
 START = datetime(2022, 1, 14, 1, 0, tzinfo=UTC)

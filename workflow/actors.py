@@ -35,6 +35,14 @@ class Actor:
     def holds_any(self, roles: tuple[str, ...], organ_id: int | None) -> bool:
         return any(g.role in roles and g.organ_id == organ_id for g in self.grants)
 
+    def holds_in(self, role: str, unit_id: int | None) -> bool:
+        """Whether the role is held in that very unit or department, or in the organ that it is."""
+        return any(g.role == role and unit_id in (g.unit_id, g.organ_id) for g in self.grants if g.unit_id)
+
+    def belongs_to(self, unit_id: int) -> bool:
+        """Whether anything is held in that very unit or department, or in the organ that it is."""
+        return any(unit_id in (g.unit_id, g.organ_id) for g in self.grants)
+
     def in_office(self, *roles: str) -> bool:
         """Whether one of the roles is held in the joint-meeting office."""
         return any(g.office and g.role in roles for g in self.grants)

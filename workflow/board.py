@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, Text, and_, bindparam, cast, func, select
 
-from models import Card, Indicator, Milestone, Notice, Part, Plan, Programme, ProgressEntry, Task, Unit
-from models.states import CardState, Comparator, MilestoneState, NoticeState, PartRole, PlanState, TaskState
+from models import Card, Indicator, Milestone, Notice, Part, Plan, Programme, Task, Unit
+from models.states import CardState, MilestoneState, NoticeState, PartRole, PlanState, TaskState
 from workflow import visibility
 from workflow.board_rows import Board, BoardRow, Due, Figure, Node, PlanBoard, ProgrammeRows, Said
 from workflow.calendar import working_calendar
 from workflow.civil import day_of
-from workflow.facts import EntryFact, IndicatorFact
-from workflow.figures import goal_reached, is_met, reached
+from workflow.definition_cards import Direction
+from workflow.facts import IndicatorFact
+from workflow.figures import counted, goal_value, is_met, shown, value
 from workflow.histories import histories
 from workflow.ladder import Light, lateness
+from workflow.needs import is_goal_reached
 
 MOST = 1000
 """Tasks on one board; beyond that they are read through the API, page by page."""
@@ -74,14 +77,11 @@ INDICATORS = (
     select(
         Indicator.task_id, Indicator.id, Indicator.milestone_id, Indicator.metric, Indicator.quantity,
         Indicator.unit, Indicator.comparator, Indicator.basis, Indicator.kind, Indicator.goal_id,
+        cast(Indicator.definition, Text).label("definition"), Indicator.reached, Indicator.reached_base,
     )
     .where(Indicator.task_id.in_(OF_TASKS), Indicator.quantity.is_not(None))
     .order_by(Indicator.ordinal, Indicator.id)
 )  # fmt: skip
-ENTRIES = select(
-    ProgressEntry.task_id, ProgressEntry.id, ProgressEntry.milestone_id, ProgressEntry.indicator_id,
-    ProgressEntry.unit_id, ProgressEntry.quantity, ProgressEntry.as_of_on,
-).where(ProgressEntry.task_id.in_(OF_TASKS), ProgressEntry.quantity.is_not(None))  # fmt: skip
 
 
 def read_board(tx: Connection, now: datetime, viewer: int | None = None) -> Board:
@@ -124,14 +124,14 @@ def _programme(task: Any) -> Said | None:
 def _rows(tx: Connection, tasks: Sequence[Any], seen: set[int], today: date) -> dict[int, BoardRow]:
     ids = {"tasks": [task.id for task in tasks]}
     milestones = _by_task(tx.execute(MILESTONES, ids))
-    indicators, entries = _by_task(tx.execute(INDICATORS, ids)), _by_task(tx.execute(ENTRIES, ids))
+    indicators = _by_task(tx.execute(INDICATORS, ids))
     late = _days_late(tx, tasks, milestones, today)
     rows = {}
     for task in tasks:
         own = milestones[task.id]
         rows[task.id] = _name(task, own)
         if task.id in seen:
-            figures = _figures(own, indicators[task.id], entries[task.id])
+            figures = _figures(own, indicators[task.id])
             rows[task.id] = _row(task, own, figures, late, today)
     return rows
 
@@ -196,30 +196,27 @@ def _due(milestone: Any, late: Mapping[int, int], today: date) -> Due:
     )  # fmt: skip
 
 
-def _figures(
-    milestones: Sequence[Any], indicators: Sequence[Any], entries: Sequence[Any]
-) -> tuple[Figure, ...]:
+def _figures(milestones: Sequence[Any], indicators: Sequence[Any]) -> tuple[Figure, ...]:
     """The goals that years add up to; a task without such a goal shows its first open year's own figures."""
-    facts, reports = (
-        [_fact(IndicatorFact, row) for row in indicators],
-        [_fact(EntryFact, row) for row in entries],
-    )
+    facts = [_fact(row) for row in indicators]
     goal_ids = {fact.goal_id for fact in facts if fact.goal_id is not None}
     goals = [fact for fact in facts if fact.id in goal_ids]
     if goals:
-        return tuple(_figure(goal, goal_reached(goal, facts, reports)) for goal in goals)
+        found = [(goal, goal_value(goal, facts)) for goal in goals]
+        return tuple(_figure(goal, reached, is_goal_reached(goal, reached)) for goal, reached in found)
     current = next((m.id for m in milestones if _open(m)), milestones[-1].id if milestones else None)
     own = [fact for fact in facts if fact.milestone_id is not None and fact.milestone_id == current]
-    return tuple(_figure(fact, reached(fact, reports)) for fact in own)
+    return tuple(_figure(fact, value(fact.card, counted(fact)), is_met(fact, counted(fact))) for fact in own)
 
 
-def _fact(kind: Any, row: Any) -> Any:
-    return kind(**{name: value for name, value in row._mapping.items() if name != "task_id"})
+def _fact(row: Any) -> IndicatorFact:
+    return IndicatorFact(**{name: kept for name, kept in row._mapping.items() if name != "task_id"})
 
 
-def _figure(indicator: IndicatorFact, value: Any) -> Figure:
+def _figure(indicator: IndicatorFact, reached: Fraction | None, met: bool) -> Figure:
     target = indicator.quantity
     if target is None:
         raise ValueError(f"indicator {indicator.id} has no number")
-    ceiling = indicator.comparator == Comparator.AT_MOST
-    return Figure(indicator.metric, value, target, indicator.unit or "", is_met(indicator, value), ceiling)
+    card = indicator.card
+    ceiling = card.direction is Direction.AT_MOST
+    return Figure(indicator.metric, shown(reached, card.digits), target, indicator.unit or "", met, ceiling)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
+
 from models.states import EvidenceState, MilestoneState, TaskState
+from workflow.counting import milestone_tally
 from workflow.errors import Missing
-from workflow.facts import MilestoneStanding, TaskProgress, TaskStanding, UnderTask
-from workflow.figures import goal_reached, is_met, plain, reached
+from workflow.facts import IndicatorFact, MilestoneStanding, TaskProgress, TaskStanding, UnderTask
+from workflow.figures import goal_value, is_met, plain, reaches, shown, value
 
 WORKING = (TaskState.ACKNOWLEDGED, TaskState.IN_PROGRESS)
 DONE = (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
@@ -30,28 +34,24 @@ def clock_running(standing: UnderTask) -> Missing | None:
 
 
 def evidence_attached(standing: MilestoneStanding) -> Missing | None:
-    if any(e.state in (EvidenceState.ATTACHED, EvidenceState.ACCEPTED) for e in standing.evidence):
-        return None
-    return Missing("evidence")
+    """Evidence of its own, or what accepted shares brought: no share is submitted without."""
+    own = any(e.state in (EvidenceState.ATTACHED, EvidenceState.ACCEPTED) for e in standing.evidence)
+    return None if own or any(share.counts for share in standing.portions) else Missing("evidence")
 
 
 def targets_reached(standing: MilestoneStanding) -> Missing | None:
     """Every numeric indicator has reached its target; a shortfall passes only by ruling."""
     short = [
-        (indicator, value)
+        (indicator, value(indicator.card, found))
         for indicator in standing.indicators
-        if not is_met(indicator, value := reached(indicator, standing.entries))
+        if not is_met(indicator, found := milestone_tally(standing, indicator))
     ]
-    if not short:
-        return None
-    indicator, value = short[0]
-    facts = {"metric": indicator.metric, "reached": plain(value), "target": plain(indicator.quantity),
-             "unit": indicator.unit or ""}  # fmt: skip
-    return Missing("target", facts) if len(short) == 1 else Missing("targets", {**facts, "count": len(short)})
+    return _short("target", short)
 
 
 def progress_reported(standing: MilestoneStanding) -> Missing | None:
-    return None if standing.entries else Missing("progress")
+    reported = standing.entries or any(share.counts for share in standing.portions)
+    return None if reported else Missing("progress")
 
 
 def nobody_decided(standing: MilestoneStanding) -> Missing | None:
@@ -66,17 +66,29 @@ def milestones_done(standing: TaskProgress) -> Missing | None:
 def ruled_goals_reached(standing: TaskStanding) -> Missing | None:
     """The goals as ruled, which may be above what the years' cells add up to."""
     short = [
-        (goal, value)
+        (goal, found)
         for goal in standing.goals
         if any(i.goal_id == goal.id for i in standing.indicators)
-        and not is_met(goal, value := goal_reached(goal, standing.indicators, standing.entries))
+        and not is_goal_reached(goal, found := goal_value(goal, standing.indicators))
     ]
+    return _short("goal", short)
+
+
+def is_goal_reached(goal: IndicatorFact, found: Fraction | None) -> bool:
+    """Whether the years' figures reach the task's goal; nothing reported reaches only a goal without a number."""
+    if goal.quantity is None:
+        return True
+    return found is not None and reaches(goal.card, found, goal.quantity)
+
+
+def _short(code: str, short: Sequence[tuple[IndicatorFact, Fraction | None]]) -> Missing | None:
+    """The first figure that falls short, and how many do."""
     if not short:
         return None
-    goal, value = short[0]
-    facts = {"metric": goal.metric, "reached": plain(value), "target": plain(goal.quantity),
-             "unit": goal.unit or ""}  # fmt: skip
-    return Missing("goal", facts) if len(short) == 1 else Missing("goals", {**facts, "count": len(short)})
+    indicator, found = short[0]
+    facts = {"metric": indicator.metric, "reached": plain(shown(found, indicator.card.digits)),
+             "target": plain(indicator.quantity), "unit": indicator.unit or ""}  # fmt: skip
+    return Missing(code, facts) if len(short) == 1 else Missing(f"{code}s", {**facts, "count": len(short)})
 
 
 def cards_settled(standing: TaskStanding) -> Missing | None:

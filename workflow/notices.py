@@ -15,7 +15,7 @@ from workflow.civil import day_of
 from workflow.conflicts import inserting
 from workflow.errors import Missing, NotReady
 from workflow.facts import MilestoneStanding, NoticeStanding
-from workflow.figures import plain, reached
+from workflow.figures import counted, plain, shown, value
 from workflow.offices import Office, office
 from workflow.papers.notice import (
     IndicatorRow,
@@ -97,7 +97,7 @@ def figures(milestone: MilestoneStanding) -> tuple[IndicatorRow, ...]:
     return tuple(
         IndicatorRow(
             metric=i.metric,
-            reached=plain(reached(i, milestone.entries)),
+            reached=plain(shown(value(i.card, counted(i)), i.card.digits)),
             target=plain(i.quantity),
             unit=i.unit or "",
         )

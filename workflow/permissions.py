@@ -30,6 +30,11 @@ def supervisor(standing: UnderTask) -> bool:
     return standing.actor.in_office(Role.SUPERVISOR)
 
 
+def supervisor_or_system(standing: UnderTask) -> bool:
+    """A supervisor; or the system, where what was reached no longer is."""
+    return supervisor(standing) or standing.actor.is_system
+
+
 def signatory(standing: UnderTask) -> bool:
     """Who signs off (签发) for the office: a signatory or its leader."""
     return standing.actor.in_office(Role.SIGNATORY, Role.LEADER)

@@ -14,7 +14,7 @@ from models import Appointment, Finding, Grant, Plan, Unit
 from models.states import FindingState, PartRole, Role, UnitKind
 from workflow.actors import Actor
 from workflow.gathering import children, gather
-from workflow.standings import actor_from, grants_of, who
+from workflow.standings.columns import actor_from, grants_of, who
 
 
 @dataclass(frozen=True, slots=True)

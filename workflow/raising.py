@@ -17,10 +17,11 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 from models import AuditEvent, Card, DueMove, Milestone, Task
 from models.states import CardColour, NoticeKind
 from workflow.acts import Event, lock, perform
+from workflow.carding import EarnedCard
 from workflow.deadlines import DAY, WorkingCalendar
 from workflow.histories import histories, paged
 from workflow.ladder import Earned, earned
-from workflow.lifecycles.milestone import MILESTONE, EarnedCard
+from workflow.lifecycles.milestone import MILESTONE
 from workflow.reckoning import Reckoning
 from workflow.scan import ALIVE, OPEN
 

@@ -61,7 +61,7 @@ OPEN = Milestone.state.in_(bindparam("open", _open_states, expanding=True, liter
 REMINDED = and_(OPEN, Milestone.state != MilestoneState.SUBMITTED)
 """Nobody is reminded of what lies with the signers."""
 
-REMINDER = ("milestone_id", "due_on", "rung", "overtaken", "tick_on", "recorded_at")
+REMINDER = ("subject_kind", "subject_id", "due_on", "rung", "overtaken", "tick_on", "recorded_at")
 TELLING = ("topic", "audience", "facts", "root_kind", "root_id", "written_at")
 
 
@@ -139,10 +139,20 @@ def _fallen_due(found: Sequence[Threshold], day: Reckoning) -> Select[Any]:
     ladder = _ladder(found)
     rung, older = ladder.c, ladder.alias("older").c
     known = exists().where(
-        Reminder.milestone_id == Milestone.id, Reminder.due_on == Milestone.due_on, Reminder.rung == rung.code
+        Reminder.subject_kind == "milestone",
+        Reminder.subject_id == Milestone.id,
+        Reminder.due_on == Milestone.due_on,
+        Reminder.rung == rung.code,
     )
     return (
-        select(Milestone.id, Milestone.due_on, older.code, older.place < rung.place, *_stamp(day))
+        select(
+            literal("milestone", String),
+            Milestone.id,
+            Milestone.due_on,
+            older.code,
+            older.place < rung.place,
+            *_stamp(day),
+        )
         .select_from(Milestone)
         .join(ladder, and_(Milestone.due_on > rung.after, Milestone.due_on <= rung.upto))
         .join(older.code.table, older.place <= rung.place)
@@ -161,7 +171,14 @@ def _overtaken(found: Sequence[Threshold], day: Reckoning, moved_on: date) -> Se
         DueMove.moved_at >= day_begins(moved_on), DueMove.moved_at < day_begins(moved_on + DAY),
     )  # fmt: skip
     return (
-        select(Milestone.id, Milestone.due_on, ladder.c.code, literal(True), *_stamp(day))
+        select(
+            literal("milestone", String),
+            Milestone.id,
+            Milestone.due_on,
+            ladder.c.code,
+            literal(True),
+            *_stamp(day),
+        )
         .join(ladder, Milestone.due_on <= ladder.c.upto)
         .where(OPEN, moved)
     )
@@ -190,7 +207,7 @@ def _tell(tx: Connection, day: Reckoning, before: int) -> None:
             literal("task", String), Task.id, literal(day.now, Instant()),
         )
         .select_from(Reminder)
-        .join(Milestone, Milestone.id == Reminder.milestone_id)
+        .join(Milestone, and_(Reminder.subject_kind == "milestone", Milestone.id == Reminder.subject_id))
         .join(Task, Task.id == Milestone.task_id)
         .join(Part, and_(Part.task_id == Task.id, Part.role == PartRole.LEAD))
         .where(Reminder.id > before, ~Reminder.overtaken)

@@ -13,10 +13,11 @@ from models.states import ApprovalState, SeatState
 from workflow.acts import Act, mark
 from workflow.audit import canonical
 from workflow.errors import Missing, NotReady
-from workflow.facts import ApprovalStanding, MilestoneStanding, SeatFact
+from workflow.facts import ApprovalStanding, EntryFact, IndicatorFact, MilestoneStanding, SeatFact
 from workflow.law import Telling
 from workflow.permissions import seat_of
 from workflow.route import Definition, Outcome, Place, after, seats_for
+from workflow.worked import Worked
 
 INSERT_SEAT = insert(Seat).inline()
 INSERT_DECISION = insert(Decision).inline()
@@ -31,18 +32,38 @@ LATEST_DEFINITION = (
 def signed_facts(standing: MilestoneStanding, text: str | None) -> str:
     """The canonical text that is signed: targets, figures by entry, evidence by hash, the submission's words.
 
-    Not in it: due dates, comments, units. They may change without asking the signers again.
+    Accepted shares stand in it by the digest of what was accepted of them, definition cards by theirs, criteria with
+    the evidence tied to them. Not in it: due dates, comments, units. They may change without asking the signers again.
     """
-    return canonical(
-        {
-            "milestone": standing.id,
-            "targets": [
-                [i.id, i.metric, i.quantity, i.unit, i.comparator] for i in _by_id(standing.indicators)
-            ],
-            "figures": [[e.id, e.indicator_id, e.quantity] for e in _by_id(standing.entries)],
-            "evidence": [[e.id, e.sha256] for e in _by_id(standing.evidence)],
-            "text": text,
-        }
+    facts = {"milestone": standing.id, **signed_work(standing), "text": text}
+    if standing.portions:
+        facts["shares"] = [[s.id, s.state, s.digest] for s in standing.portions]
+    if standing.criteria:
+        facts["criteria"] = [[c.id, c.text] for c in standing.criteria]
+        facts["ties"] = sorted(standing.ties)
+    return canonical(facts)
+
+
+def signed_work(standing: Worked) -> dict[str, Any]:
+    """What was asked, reported and attached, as it is signed: of a milestone, or of a share."""
+    return {
+        "targets": [_target(indicator) for indicator in _by_id(standing.indicators)],
+        "figures": [_figure(entry) for entry in _by_id(standing.entries)],
+        "evidence": [[e.id, e.sha256] for e in _by_id(standing.evidence)],
+    }
+
+
+def _target(indicator: IndicatorFact) -> list[Any]:
+    target = [indicator.id, indicator.metric, indicator.quantity, indicator.unit, indicator.comparator]
+    return [*target, digest(indicator.definition)] if indicator.definition else target
+
+
+def _figure(entry: EntryFact) -> list[Any]:
+    figure: list[Any] = [entry.id, entry.indicator_id, entry.quantity]
+    return (
+        figure
+        if entry.base is None and entry.corrects_id is None
+        else [*figure, entry.base, entry.corrects_id]
     )
 
 
@@ -88,11 +109,15 @@ def to_sign(act: Act[Any], role: str, unit_id: int, approval_id: int) -> Telling
 def about(act: Act[Any]) -> Mapping[str, Any]:
     """What every letter about a milestone names."""
     standing = getattr(act.standing, "milestone", act.standing)
-    return {
+    facts = {
         "task_id": standing.task.id, "task_number": standing.task.number, "task_name": standing.task.name,
         "milestone_id": standing.id, "year": standing.year, "milestone": standing.text,
         "due_on": standing.due_on.isoformat(),
     }  # fmt: skip
+    share = getattr(act.standing, "share", None)
+    if share is None:
+        return facts
+    return facts | {"share_id": share.id, "unit": share.unit_name, "due_on": share.due_on.isoformat()}
 
 
 def decide(act: Act[ApprovalStanding], verdict: str, opinion: str | None) -> Any:

@@ -23,6 +23,7 @@ from models import (
     Part,
     Plan,
     Seat,
+    Share,
     Task,
     Unit,
 )
@@ -59,6 +60,13 @@ SEES_ALL = exists(
 """The same rule as `Actor.sees_all`."""
 ORGANS = select(organ.c.organ_id).select_from(HELD).where(IN_FORCE, organ.c.organ_id.is_not(None))
 
+UNITS = select(organ.c.id).select_from(HELD).where(IN_FORCE, organ.c.id.is_not(None))
+
+
+def mine(unit_id: Any) -> ColumnElement[bool]:
+    """Whether the person holds anything in that very unit, or in the organ that it is: as `Actor.belongs_to`."""
+    return or_(unit_id.in_(ORGANS), unit_id.in_(UNITS))
+
 
 def _with_task(task_id: Any, *roles: PartRole) -> ColumnElement[bool]:
     """Rows of tasks in which a unit of the person has a part (of one of the roles, when given)."""
@@ -77,6 +85,14 @@ def parts(*columns: Any) -> Select[Any]:
 
 def milestones(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Milestone).where(_with_task(Milestone.task_id))
+
+
+def shares(*columns: Any) -> Select[Any]:
+    """Shares of one's own unit and those it issued, and of tasks that one's unit leads or signs."""
+    above = Share.__table__.alias("above")
+    issued = Share.parent_id.in_(select(above.c.id).where(mine(above.c.unit_id)))
+    seen = or_(_with_task(Share.task_id, *SIGNING_PARTS), mine(Share.unit_id), issued)
+    return select(*columns).select_from(Share).where(seen)
 
 
 def approvals(*columns: Any) -> Select[Any]:
@@ -111,6 +127,7 @@ SELECTS = {
     "task": tasks,
     "part": parts,
     "milestone": milestones,
+    "share": shares,
     "approval": approvals,
     "card": cards,
     "notice": notices,

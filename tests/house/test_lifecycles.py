@@ -28,6 +28,15 @@ ROWS = [(kind, action) for kind in KINDS for action in LAWS[kind].actions]
 UNREACHED = {"notice": {"replaced"}}
 """States that nothing leads to yet: a notice is replaced by a further one, which is not drafted before it exists."""
 SPOKEN_PER_KIND = {
+    "ItemState": "item.state",
+    "CriteriaState": "criteria.state",
+    "WorkPlanState": "work_plan.state",
+    "ReportState": "report.state",
+    "ProblemState": "problem.state",
+    "AttestationState": "attestation.state",
+    "AdjustmentState": "adjustment.state",
+    "InstructionState": "instruction.state",
+    "EventState": "event.state",
     "PlanState": "plan.state",
     "FindingState": "finding.state",
     "TaskState": "task.state",

@@ -19,7 +19,7 @@ from tests.databases import POSTGRESQL, fresh_database
 from tests.house.sources import ROOT
 from workflow.adapters.database import Database
 
-APPEND_ONLY = {"audit_event", "seal", "decision", "progress_entry", "due_move"}
+APPEND_ONLY = {"audit_event", "seal", "decision", "progress_entry", "due_move", "target_move"}
 VERBS = ("UPDATE", "DELETE", "TRUNCATE") if POSTGRESQL else ("UPDATE", "DELETE")
 
 DEFINITIONS = (
@@ -83,9 +83,13 @@ def tables(database: Database) -> set[str]:
 
 
 def shape(database: Database) -> set[tuple[Any, ...]]:
-    """All that the database was told to be, in its own words: tables, columns, constraints, indexes, triggers."""
+    """All that the database was told to be, in its own words: tables, columns, constraints, indexes, triggers.
+
+    SQLite puts the name of a table that was renamed in quotes.
+    """
     with database.reading() as tx:
-        return {tuple(row) for query in DEFINITIONS for row in tx.execute(text(query))}
+        rows = [row for query in DEFINITIONS for row in tx.execute(text(query))]
+    return {tuple(re.sub(r'(?<=CREATE TABLE )"(\w+)"', r"\1", str(value)) for value in row) for row in rows}
 
 
 def triggers(tx: Connection) -> set[tuple[str, str]]:

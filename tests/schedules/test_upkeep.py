@@ -11,9 +11,9 @@ from models import AuditEvent, KeptAnswer, ScheduleRun
 from schedules.upkeep import keep_house, seal, verify
 from tests.people import START, Cast, add, do, file
 from tests.workflow.scan.clockwork import morning
+from workflow.attachments import Attachment
 from workflow.bootstrap import Services
 from workflow.evidence_files import StoredFile
-from workflow.lifecycles.milestone import Attachment
 
 LATER = datetime(2199, 1, 1, tzinfo=UTC)
 """Long after anything that the tests store: files carry the machine's time."""

@@ -53,6 +53,8 @@ MATRICES = {
         report             .            =            .            .            =            .
         attach             .            =            .            .            =            .
         detach             .            =            .            .            =            .
+        correct            .            =            .            .            =            .
+        break_down         =            =            .            .            =            .
         submit             .            submitted    .            .            submitted    .
         withdraw           .            .            in_progress  .            .            .
         accept             .            .            accepted     .            .            .
@@ -62,6 +64,24 @@ MATRICES = {
         reopen             .            .            .            in_progress  .            in_progress
         redate             =            =            =            .            =            .
         raise_card         =            =            =            .            =            .
+    """,
+    "share": """
+                           issued        acknowledged  in_progress  submitted    accepted     returned     waived
+        acknowledge        acknowledged  .             .            .            .            .            .
+        start              .             in_progress   .            .            .            in_progress  .
+        report             .             .             =            .            .            =            .
+        correct            .             .             =            .            .            =            .
+        attach             .             .             =            .            .            =            .
+        detach             .             .             =            .            .            =            .
+        break_down         .             =             =            .            .            =            .
+        submit             .             .             submitted    .            .            submitted    .
+        withdraw           .             .             .            in_progress  .            .            .
+        accept             .             .             .            accepted     .            .            .
+        return_for_rework  .             .             .            returned     .            .            .
+        amend              =             =             =            .            .            =            .
+        waive              waived        waived        waived       waived       .            waived       .
+        reopen             .             .             .            .            in_progress  .            in_progress
+        raise_card         =             =             =            =            .            =            .
     """,
     "approval": """
                   open       approved   returned   withdrawn  voided

@@ -7,6 +7,7 @@ from workflow.lifecycles.notice import NOTICE
 from workflow.lifecycles.part import PART
 from workflow.lifecycles.person import PERSON
 from workflow.lifecycles.plan import FINDING, PLAN
+from workflow.lifecycles.share import SHARE
 from workflow.lifecycles.task import TASK
 
-__all__ = ["APPROVAL", "CARD", "FINDING", "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "TASK"]
+__all__ = ["APPROVAL", "CARD", "FINDING", "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "SHARE", "TASK"]

@@ -27,7 +27,7 @@ from workflow import audit
 from workflow.acts import facts, perform
 from workflow.bootstrap import Services
 from workflow.errors import NotPermitted, NotReady
-from workflow.figures import goal_reached
+from workflow.figures import goal_value
 from workflow.lifecycles import FINDING, PLAN, TASK
 from workflow.plans import PlanExists, import_plan
 
@@ -121,7 +121,7 @@ def test_a_ruling_on_90_sets_the_goal_and_leaves_the_cells(services: Services, p
         assert list(cells) == [Decimal(35), Decimal(35)]
         standing = facts(tx, TASK, task, None, services.clock())
     assert tuple(goal) == (Decimal(90), Decimal(70))
-    assert goal_reached(standing.goals[0], standing.indicators, standing.entries) is None
+    assert goal_value(standing.goals[0], standing.indicators) is None
     assert all(indicator.goal_id == standing.goals[0].id for indicator in standing.indicators)
 
 

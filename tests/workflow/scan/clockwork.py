@@ -34,7 +34,7 @@ def reminders(services: Services, milestone: int) -> dict[str, bool]:
     with services.reading() as tx:
         statement = (
             select(Reminder.rung, Reminder.overtaken)
-            .join(Milestone, Milestone.id == Reminder.milestone_id)
+            .join(Milestone, Milestone.id == Reminder.subject_id)
             .where(Milestone.id == milestone, Reminder.due_on == Milestone.due_on)
         )
         return {row.rung: row.overtaken for row in tx.execute(statement)}

@@ -186,7 +186,7 @@ def test_the_scan_finds_what_the_pure_rule_finds(services: Services, cast: Cast,
             wanted = reminders_due(due_on, rules, calendar, known, day, since.get(milestone))
             known |= {rung.code: True for rung in wanted.overtaken}
             known |= {wanted.send.code: False} if wanted.send else {}
-            found = {r.rung: r.overtaken for r in rows if (r.milestone_id, r.due_on) == (milestone, due_on)}
+            found = {r.rung: r.overtaken for r in rows if (r.subject_id, r.due_on) == (milestone, due_on)}
             assert found == known, (day, milestone, due_on, since.get(milestone))
     assert len(told(services, "reminder", "overdue")) == sum(
         not overtaken for rungs in already.values() for overtaken in rungs.values()

@@ -59,6 +59,13 @@ KINDS: Mapping[str, Kind] = {
     "card_appealed": Kind(("colour", "reason")),
     "card_appeal_dismissed": Kind(("colour", "reason"), tone="near"),
     "card_lifted": Kind(("colour",), tone="good", settled=True),
+    "share_issued": Kind(dated=True),
+    "share_submitted": Kind(("unit",)),
+    "share_accepted": Kind(tone="good", settled=True),
+    "share_returned": Kind(("reason",), tone="near"),
+    "share_amended": Kind(("reason",)),
+    "share_waived": Kind(("reason",), settled=True),
+    "share_reopened": Kind(("reason",), tone="near"),
     "card_revoked": Kind(("colour", "reason"), settled=True),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.

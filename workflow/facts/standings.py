@@ -1,124 +1,27 @@
-"""The facts that acts under a task are judged by, as frozen values."""
+"""Standings: all that acts on one subject under a task are judged by."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 
-from models.states import ApprovalState, MilestoneState, PartRole, SeatState
+from models.states import ApprovalState, MilestoneState, PartRole, SeatState, ShareState
 from workflow.actors import Actor
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFact:
-    id: int
-    plan_id: int
-    number: int
-    name: str
-    state: str
-    version: int
-    suspended_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PartFact:
-    id: int
-    unit_id: int
-    role: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class SiblingFact:
-    """A milestone of the same task: enough to know whether the task is complete."""
-
-    id: int
-    state: str
-    year: int
-    due_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class IndicatorFact:
-    id: int
-    milestone_id: int | None
-    metric: str
-    quantity: Decimal | None
-    unit: str | None
-    comparator: str
-    basis: str
-    kind: str
-    goal_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EntryFact:
-    id: int
-    milestone_id: int
-    indicator_id: int | None
-    unit_id: int
-    quantity: Decimal | None
-    as_of_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceFact:
-    id: int
-    sha256: str
-    state: str
-    unit_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class SeatFact:
-    id: int
-    step: int
-    step_key: str
-    role: str
-    mode: str
-    unit_id: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalFact:
-    id: int
-    milestone_id: int
-    round: int
-    state: str
-    digest: str
-    definition_id: int
-    opened_by: int
-    version: int
-    seats: tuple[SeatFact, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionFact:
-    approval_id: int
-    seat_id: int
-    verdict: str
-    decided_by: int
-
-
-@dataclass(frozen=True, slots=True)
-class CardFact:
-    id: int
-    milestone_id: int
-    unit_id: int
-    colour: str
-    rung: str
-    episode: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeFact:
-    id: int
-    unit_id: int
-    kind: str
-    state: str
+from workflow.facts.rows import (
+    ApprovalFact,
+    CardFact,
+    CriterionFact,
+    DecisionFact,
+    EntryFact,
+    EvidenceFact,
+    IndicatorFact,
+    NoticeFact,
+    PartFact,
+    SeatFact,
+    ShareFact,
+    SiblingFact,
+    TaskFact,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +72,6 @@ class TaskStanding(TaskProgress):
 
     goals: tuple[IndicatorFact, ...]
     indicators: tuple[IndicatorFact, ...]
-    entries: tuple[EntryFact, ...]
     open_cards: tuple[CardFact, ...]
     open_notices: tuple[NoticeFact, ...]
 
@@ -190,9 +92,25 @@ class MilestoneStanding(UnderTask):
     indicators: tuple[IndicatorFact, ...]
     entries: tuple[EntryFact, ...]
     evidence: tuple[EvidenceFact, ...]
+    """Those reported on the milestone itself: shares have their own."""
     approval: ApprovalFact | None
     """The open approval, if there is one."""
     decisions: tuple[DecisionFact, ...]
+    shares: tuple[ShareFact, ...] = ()
+    """All of them, sub-units' included."""
+    criteria_state: str | None = None
+    criteria: tuple[CriterionFact, ...] = ()
+    ties: tuple[tuple[int, int], ...] = ()
+    """(criterion, evidence) pairs."""
+
+    @property
+    def portions(self) -> tuple[ShareFact, ...]:
+        """The units' shares that the milestone itself was broken down into, but for waived ones."""
+        return tuple(s for s in self.shares if s.parent_id is None and s.state != ShareState.WAIVED)
+
+    def portions_of(self, indicator_id: int) -> tuple[ShareFact, ...]:
+        """The shares that bring something towards an indicator; none: it is reported on the milestone itself."""
+        return tuple(s for s in self.portions if s.target(indicator_id))
 
     @property
     def completes_task(self) -> bool:
@@ -204,6 +122,58 @@ class MilestoneStanding(UnderTask):
         """The task as it stands once this milestone has come to `state`, without reading it again."""
         milestones = tuple(replace(s, state=state) if s.id == self.id else s for s in self.siblings)
         return TaskProgress(self.task, self.parts, self.actor, self.office_id, milestones)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareStanding(UnderTask):
+    """A share with its own figures and evidence, and the milestone it belongs to."""
+
+    share: ShareFact
+    milestone: MilestoneStanding
+    entries: tuple[EntryFact, ...]
+    evidence: tuple[EvidenceFact, ...]
+    round: int
+    text: str
+    submission: str | None
+    submitted_by: int | None
+    sub_units: tuple[int, ...] = ()
+    """Departments and subordinate organs of its unit."""
+
+    @property
+    def state(self) -> str:
+        return self.share.state
+
+    @property
+    def version(self) -> int:
+        return self.share.version
+
+    @property
+    def parent(self) -> ShareFact | None:
+        """The share that this one is a sub-unit's portion of."""
+        return next((s for s in self.milestone.shares if s.id == self.share.parent_id), None)
+
+    @property
+    def children(self) -> tuple[ShareFact, ...]:
+        """Sub-units' shares, but for waived ones."""
+        own = (s for s in self.milestone.shares if s.parent_id == self.share.id)
+        return tuple(s for s in own if s.state != ShareState.WAIVED)
+
+    @property
+    def indicators(self) -> tuple[IndicatorFact, ...]:
+        """Those of the milestone's indicators that the share has a target for."""
+        return tuple(i for i in self.milestone.indicators if self.share.target(i.id))
+
+    @property
+    def seen(self) -> bool:
+        """Its own unit's people, those of the unit it was issued by, and who signs for the task or sees all of it."""
+        actor = self.actor
+        if actor.is_system or actor.sees_all:
+            return True
+        signing = {p.unit_id for p in self.parts if p.role in (PartRole.LEAD, PartRole.JOINT)}
+        if not actor.organs.isdisjoint(signing):
+            return True
+        issuer = self.parent.unit_id if self.parent else None
+        return actor.belongs_to(self.share.unit_id) or (issuer is not None and actor.belongs_to(issuer))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,255 @@
+"""Loads milestones, their approvals and their shares: one statement for those asked for, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, and_, select
+
+from models import (
+    Approval,
+    Criteria,
+    Criterion,
+    CriterionEvidence,
+    Decision,
+    Evidence,
+    Indicator,
+    Milestone,
+    ProgressEntry,
+    Seat,
+    Share,
+    ShareTarget,
+    Task,
+    Unit,
+)
+from models.states import ApprovalState, EvidenceState
+from workflow.facts import (
+    ApprovalFact,
+    ApprovalStanding,
+    CriterionFact,
+    DecisionFact,
+    EvidenceFact,
+    MilestoneStanding,
+    PartFact,
+    SeatFact,
+    ShareFact,
+    ShareStanding,
+    TargetFact,
+)
+from workflow.gathering import asked, children, chosen, exact, gather, is_one_of, row_of, values
+from workflow.standings.columns import (
+    ENTRY_COLUMNS,
+    INDICATOR_COLUMNS,
+    OFFICE,
+    PARTS,
+    TASK,
+    AnySelect,
+    actor_from,
+    entry_fact,
+    grants_of,
+    indicator_fact,
+    sibling_fact,
+    task_fact,
+    who,
+)
+
+MILESTONE = row_of(
+    Milestone.id, Milestone.state, Milestone.version, Milestone.year, Milestone.text, Milestone.due_on,
+    Milestone.round, Milestone.submission, Milestone.submitted_by, Milestone.submitted_unit_id,
+).label("milestone")  # fmt: skip
+APPROVAL_COLUMNS = (
+    Approval.id, Approval.milestone_id, Approval.round, Approval.state, Approval.digest,
+    Approval.definition_id, Approval.opened_by, Approval.version,
+)  # fmt: skip
+SEAT_COLUMNS = (
+    Seat.id, Seat.step, Seat.step_key, Seat.role, Seat.mode, Seat.unit_id, Seat.state,
+)  # fmt: skip
+DECISION_COLUMNS = (Decision.approval_id, Decision.seat_id, Decision.verdict, Decision.decided_by)
+SHARE_COLUMNS = (
+    Share.id, Share.parent_id, Share.unit_id, Unit.name, Share.state, Share.due_on, Share.version, Share.digest,
+)  # fmt: skip
+TARGET_COLUMNS = (
+    ShareTarget.share_id, ShareTarget.indicator_id, ShareTarget.quantity, ShareTarget.reached,
+    ShareTarget.reached_base,
+)  # fmt: skip
+SHARES: Any = Share.__table__
+EVIDENCE_COLUMNS = (Evidence.id, Evidence.sha256, Evidence.state, Evidence.unit_id)
+KEPT = is_one_of(Evidence.state, (EvidenceState.ATTACHED, EvidenceState.ACCEPTED))
+
+
+def _target(share: int, indicator: int, q: Any, reached: Any, base: Any) -> TargetFact:
+    return TargetFact(share, indicator, exact(q), exact(reached), exact(base))
+
+
+def _share(
+    i: int, parent: int | None, unit: int, name: str, state: str, due: str, version: int, digest: str | None
+) -> ShareFact:
+    return ShareFact(i, parent, unit, name, state, date.fromisoformat(due), version, digest)
+
+
+def _shares(row: Any) -> tuple[ShareFact, ...]:
+    """Every share of the milestone, in order, with its targets."""
+    targets: dict[int, list[TargetFact]] = {}
+    for target in children(row.share_targets, _target):
+        targets.setdefault(target.share_id, []).append(target)
+    shares = sorted(children(row.shares, _share), key=lambda share: share.id)
+    return tuple(replace(share, targets=tuple(targets.get(share.id, ()))) for share in shares)
+
+
+@cache
+def _milestones_statement(*, one: bool) -> AnySelect:
+    """Milestones with their open approvals."""
+    is_open = and_(Approval.milestone_id == Milestone.id, Approval.state == ApprovalState.OPEN)
+    table = Approval.__table__
+    statement = _milestones().add_columns(
+        gather(*APPROVAL_COLUMNS, where=is_open, of=Milestone).label("approvals"),
+        gather(*SEAT_COLUMNS, where=is_open, of=Milestone,
+               joining=Seat.__table__.join(table, Seat.approval_id == Approval.id)).label("seats"),
+        gather(*DECISION_COLUMNS, where=is_open, of=Milestone,
+               joining=Decision.__table__.join(table, Decision.approval_id == Approval.id)).label("decisions"),
+    )  # fmt: skip
+    return statement.where(chosen(Milestone.id, one=one))
+
+
+def _milestones() -> AnySelect:
+    sibling = Milestone.__table__.alias("sibling")
+    return (
+        select(
+            MILESTONE, TASK, PARTS, OFFICE,
+            gather(sibling.c.id, sibling.c.state, sibling.c.year, sibling.c.due_on,
+                   where=sibling.c.task_id == Task.id, of=Task).label("siblings"),
+            gather(*INDICATOR_COLUMNS, where=Indicator.milestone_id == Milestone.id, of=Milestone).label("indicators"),
+            gather(*ENTRY_COLUMNS,
+                   where=and_(ProgressEntry.milestone_id == Milestone.id, ProgressEntry.share_id.is_(None)),
+                   of=Milestone).label("entries"),
+            gather(*EVIDENCE_COLUMNS,
+                   where=and_(Evidence.milestone_id == Milestone.id, Evidence.share_id.is_(None), KEPT),
+                   of=Milestone).label("evidence"),
+            gather(*SHARE_COLUMNS, where=Share.milestone_id == Milestone.id, of=Milestone,
+                   joining=SHARES.join(Unit.__table__, Unit.id == Share.unit_id)).label("shares"),
+            gather(*TARGET_COLUMNS, where=Share.milestone_id == Milestone.id, of=Milestone,
+                   joining=ShareTarget.__table__.join(SHARES, Share.id == ShareTarget.share_id)).label("share_targets"),
+            _criteria_state(),
+            gather(Criterion.id, Criterion.ordinal, Criterion.text, Criterion.mark,
+                   where=Criterion.milestone_id == Milestone.id, of=Milestone).label("criteria"),
+            gather(CriterionEvidence.criterion_id, CriterionEvidence.evidence_id,
+                   where=Criterion.milestone_id == Milestone.id, of=Milestone,
+                   joining=CriterionEvidence.__table__.join(
+                       Criterion.__table__, Criterion.id == CriterionEvidence.criterion_id)).label("ties"),
+            grants_of((Milestone, Task)).label("grants"),
+        )
+        .select_from(Milestone)
+        .join(Task, Task.id == Milestone.task_id)
+    )  # fmt: skip
+
+
+def _criteria_state() -> Any:
+    state = select(Criteria.state).where(Criteria.milestone_id == Milestone.id)
+    return state.correlate(Milestone).scalar_subquery().label("criteria_state")
+
+
+def load_milestones(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, MilestoneStanding]:
+    """Standings of milestones by id, for one actor on one day."""
+    rows = tx.execute(_milestones_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
+    standings = [_milestone(row, actor_id, _open_approval(row)) for row in rows]
+    return {standing.id: standing for standing in standings}
+
+
+def _open_approval(row: Any) -> ApprovalFact | None:
+    opened = children(row.approvals, ApprovalFact)
+    return replace(opened[0], seats=_seats(row)) if opened else None
+
+
+def _milestone(row: Any, actor_id: int | None, approval: ApprovalFact | None) -> MilestoneStanding:
+    id_, state, version, year, text, due_on, round_, submission, by, unit_id = values(row.milestone)
+    return MilestoneStanding(
+        task=task_fact(row), parts=children(row.parts, PartFact), actor=actor_from(actor_id, row.grants),
+        office_id=row.office_id, id=id_, state=state, version=version, year=year, text=text,
+        due_on=date.fromisoformat(due_on), round=round_, submission=submission, submitted_by=by,
+        submitted_unit_id=unit_id, siblings=children(row.siblings, sibling_fact),
+        indicators=children(row.indicators, indicator_fact), entries=children(row.entries, entry_fact),
+        evidence=children(row.evidence, EvidenceFact), approval=approval,
+        decisions=children(row.decisions, DecisionFact) if approval else (), shares=_shares(row),
+        criteria_state=row.criteria_state, criteria=_criteria(row),
+        ties=children(row.ties, lambda criterion, evidence: (criterion, evidence)),
+    )  # fmt: skip
+
+
+def _criteria(row: Any) -> tuple[CriterionFact, ...]:
+    return tuple(sorted(children(row.criteria, CriterionFact), key=lambda criterion: criterion.ordinal))
+
+
+def _seats(row: Any) -> tuple[SeatFact, ...]:
+    return tuple(sorted(children(row.seats, SeatFact), key=lambda seat: (seat.step, seat.id)))
+
+
+@cache
+def _approvals_statement(*, one: bool) -> AnySelect:
+    """Approvals, open or not, each with its milestone."""
+    statement = _milestones().add_columns(
+        row_of(*APPROVAL_COLUMNS).label("approval"),
+        gather(*SEAT_COLUMNS, where=Seat.approval_id == Approval.id, of=Approval).label("seats"),
+        gather(*DECISION_COLUMNS, where=Decision.approval_id == Approval.id, of=Approval).label("decisions"),
+    )
+    return statement.join(Approval, Approval.milestone_id == Milestone.id).where(chosen(Approval.id, one=one))
+
+
+def load_approvals(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, ApprovalStanding]:
+    """Standings of approvals by id: the approval with its seats and decisions, and its milestone's standing."""
+    rows = tx.execute(_approvals_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
+    standings = [_approval(row, actor_id) for row in rows]
+    return {standing.approval.id: standing for standing in standings}
+
+
+def _approval(row: Any, actor_id: int | None) -> ApprovalStanding:
+    fact = replace(ApprovalFact(*values(row.approval)), seats=_seats(row))
+    milestone = _milestone(row, actor_id, fact if fact.state == ApprovalState.OPEN else None)
+    return ApprovalStanding(
+        milestone.task, milestone.parts, milestone.actor, milestone.office_id, fact, milestone,
+        children(row.decisions, DecisionFact),
+    )  # fmt: skip
+
+
+SUB_UNIT = Unit.__table__.alias("sub_unit")
+
+
+@cache
+def _shares_statement(*, one: bool) -> AnySelect:
+    """Shares, each with its milestone."""
+    statement = _milestones().add_columns(
+        row_of(Share.id, Share.round, Share.text, Share.submission, Share.submitted_by).label("share"),
+        gather(*ENTRY_COLUMNS, where=ProgressEntry.share_id == Share.id, of=Share).label("own_entries"),
+        gather(*EVIDENCE_COLUMNS, where=and_(Evidence.share_id == Share.id, KEPT), of=Share).label(
+            "own_evidence"
+        ),
+    )
+    return statement.join(Share, Share.milestone_id == Milestone.id).where(chosen(Share.id, one=one))
+
+
+def load_shares(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, ShareStanding]:
+    """Standings of shares by id: the share with its own figures and evidence, and its milestone's standing."""
+    rows = tx.execute(_shares_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
+    standings = [_share_standing(row, actor_id) for row in rows]
+    return {standing.share.id: standing for standing in standings}
+
+
+def _share_standing(row: Any, actor_id: int | None) -> ShareStanding:
+    id_, round_, text, submission, submitted_by = values(row.share)
+    milestone = _milestone(row, actor_id, None)
+    return ShareStanding(
+        milestone.task, milestone.parts, milestone.actor, milestone.office_id,
+        next(share for share in milestone.shares if share.id == id_), milestone,
+        entries=children(row.own_entries, entry_fact), evidence=children(row.own_evidence, EvidenceFact),
+        round=round_, text=text, submission=submission, submitted_by=submitted_by,
+        sub_units=children(row.sub_units, int),
+    )  # fmt: skip

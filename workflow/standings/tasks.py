@@ -1,0 +1,129 @@
+"""Loads tasks and what hangs on them as a whole: parts, cards, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, and_, select
+
+from models import Card, Indicator, Milestone, Notice, Part, Task
+from models.states import CardState, NoticeState
+from workflow.actors import Actor
+from workflow.facts import (
+    CardFact,
+    CardStanding,
+    NoticeFact,
+    NoticeStanding,
+    PartFact,
+    PartStanding,
+    TaskFact,
+    TaskStanding,
+)
+from workflow.gathering import asked, children, chosen, gather, is_one_of
+from workflow.standings.columns import (
+    INDICATOR_COLUMNS,
+    OFFICE,
+    PARTS,
+    TASK,
+    AnySelect,
+    actor_from,
+    grants_of,
+    indicator_fact,
+    sibling_fact,
+    task_fact,
+    who,
+)
+
+SETTLED_CARDS = (CardState.LIFTED, CardState.REVOKED)
+DONE_NOTICES = (NoticeState.CLOSED, NoticeState.REPLACED, NoticeState.VOIDED)
+
+
+@cache
+def _tasks_statement(*, one: bool) -> AnySelect:
+    return select(
+        TASK, PARTS, OFFICE,
+        gather(Milestone.id, Milestone.state, Milestone.year, Milestone.due_on,
+               where=Milestone.task_id == Task.id, of=Task).label("siblings"),
+        gather(*INDICATOR_COLUMNS, where=Indicator.task_id == Task.id, of=Task).label("indicators"),
+        gather(Card.id, Card.milestone_id, Card.unit_id, Card.colour, Card.rung, Card.episode, Card.state,
+               where=and_(Card.task_id == Task.id, ~is_one_of(Card.state, SETTLED_CARDS)), of=Task).label("cards"),
+        gather(Notice.id, Notice.unit_id, Notice.kind, Notice.state,
+               where=and_(Notice.task_id == Task.id, ~is_one_of(Notice.state, DONE_NOTICES)), of=Task).label("notices"),
+        grants_of(Task).label("grants"),
+    ).where(chosen(Task.id, one=one))  # fmt: skip
+
+
+def load_tasks(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, TaskStanding]:
+    """Standings of tasks by id."""
+    rows = tx.execute(_tasks_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
+    standings = [_task_standing(row, actor_id) for row in rows]
+    return {standing.task.id: standing for standing in standings}
+
+
+def _task_standing(row: Any, actor_id: int | None) -> TaskStanding:
+    indicators = children(row.indicators, indicator_fact)
+    return TaskStanding(
+        task=task_fact(row), parts=children(row.parts, PartFact), actor=actor_from(actor_id, row.grants),
+        office_id=row.office_id, milestones=children(row.siblings, sibling_fact),
+        goals=tuple(i for i in indicators if i.milestone_id is None),
+        indicators=tuple(i for i in indicators if i.milestone_id is not None),
+        open_cards=children(row.cards, CardFact),
+        open_notices=children(row.notices, NoticeFact),
+    )  # fmt: skip
+
+
+def _shared(standing: TaskStanding) -> tuple[TaskFact, tuple[PartFact, ...], Actor, int | None]:
+    return (standing.task, standing.parts, standing.actor, standing.office_id)
+
+
+def load_parts(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, PartStanding]:
+    """Standings of units' parts by id."""
+    rows = tx.execute(select(Part.__table__).where(Part.id.in_(ids))).all()
+    tasks = load_tasks(tx, sorted({row.task_id for row in rows}), actor_id, now)
+    return {
+        row.id: PartStanding(
+            *_shared(tasks[row.task_id]), PartFact(row.id, row.unit_id, row.role, row.state), row.version
+        )
+        for row in rows
+    }
+
+
+def load_cards(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, CardStanding]:
+    """Standings of cards by id."""
+    statement = select(Card.__table__, Milestone.state.label("m_state")).join(
+        Milestone, Milestone.id == Card.milestone_id
+    )
+    rows = tx.execute(statement.where(Card.id.in_(ids))).all()
+    tasks = load_tasks(tx, sorted({row.task_id for row in rows}), actor_id, now)
+    return {
+        row.id: CardStanding(
+            *_shared(tasks[row.task_id]),
+            CardFact(row.id, row.milestone_id, row.unit_id, row.colour, row.rung, row.episode, row.state),
+            row.version, row.raised_by, row.m_state,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def load_notices(
+    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
+) -> Mapping[int, NoticeStanding]:
+    """Standings of notices by id."""
+    rows = tx.execute(select(Notice.__table__).where(Notice.id.in_(ids))).all()
+    tasks = load_tasks(tx, sorted({row.task_id for row in rows}), actor_id, now)
+    return {
+        row.id: NoticeStanding(
+            *_shared(tasks[row.task_id]), NoticeFact(row.id, row.unit_id, row.kind, row.state), row.version,
+            row.milestone_id, row.card_id, row.requirement, row.reply_on,
+        )
+        for row in rows
+    }  # fmt: skip
