@@ -26,8 +26,12 @@ def render_item(kind: str, item: Any, _: Any) -> str | bool:
 
 
 def let_rebuild(connection: Connection) -> None:
-    """SQLite: let a table be made anew while others point at it. Said before the transaction, it cannot be later."""
+    """SQLite: let a table be made anew while others point at it. Said before the transaction, it cannot be later.
+
+    The connection never goes back into its pool: elsewhere references are always checked.
+    """
     if connection.dialect.name == "sqlite" and not connection.in_transaction():
+        connection.detach()
         raw = connection.connection.dbapi_connection
         if raw is not None:
             raw.execute("PRAGMA foreign_keys=OFF")  # type: ignore[attr-defined]

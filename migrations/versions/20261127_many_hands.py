@@ -10,6 +10,8 @@ table and copies, PostgreSQL alters. No release ever wrote a row into `share`: i
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -61,6 +63,7 @@ def upgrade() -> None:
     renew_reminder()
     create_tables()
     extend_tables()
+    count_reported()
     keep_append_only()
 
 
@@ -357,6 +360,25 @@ def extend_tables() -> None:
     op.create_index("uq_progress_entry_corrects_id", "progress_entry", ["corrects_id"], unique=True)
     op.create_index("ix_progress_entry_share_id", "progress_entry", ["share_id"])
     op.create_index("ix_evidence_share_id", "evidence", ["share_id"])
+
+
+def count_reported() -> None:
+    """What indicators have reached by now is kept from here on: increments add up, of levels the latest report holds."""
+    entry = sa.table("progress_entry", *map(sa.column, ("id", "indicator_id", "quantity", "as_of_on")))
+    indicator = sa.table("indicator", *map(sa.column, ("id", "basis", "reached")))
+    reported = (
+        sa.select(entry.c.indicator_id, sa.cast(entry.c.quantity, sa.String), indicator.c.basis)
+        .join(indicator, indicator.c.id == entry.c.indicator_id)
+        .where(entry.c.quantity.is_not(None))
+        .order_by(entry.c.as_of_on, entry.c.id)
+    )
+    reached: dict[int, Decimal] = {}
+    for indicator_id, quantity, basis in op.get_bind().execute(reported):
+        before = reached.get(indicator_id, Decimal(0)) if basis == "annual_increment" else Decimal(0)
+        reached[indicator_id] = before + Decimal(quantity)
+    for indicator_id, counted in reached.items():
+        kept = sa.cast(sa.literal(format(counted, "f"), sa.String), sa.String if on_sqlite() else sa.Numeric)
+        op.execute(sa.update(indicator).where(indicator.c.id == indicator_id).values(reached=kept))
 
 
 def narrow_tables() -> None:
