@@ -34,7 +34,8 @@ NAMING = {
 Id = BigInteger().with_variant(Integer(), "sqlite")
 """Row numbers: 64 bits; SQLite counts only an INTEGER primary key by itself."""
 
-Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
+Json = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+"""What is not there is NULL, never the JSON text `null`."""
 
 
 class Instant(TypeDecorator[datetime]):

@@ -63,6 +63,7 @@ def upgrade() -> None:
     renew_reminder()
     create_tables()
     extend_tables()
+    forget_null_definitions()
     count_reported()
     keep_append_only()
 
@@ -360,6 +361,11 @@ def extend_tables() -> None:
     op.create_index("uq_progress_entry_corrects_id", "progress_entry", ["corrects_id"], unique=True)
     op.create_index("ix_progress_entry_share_id", "progress_entry", ["share_id"])
     op.create_index("ix_evidence_share_id", "evidence", ["share_id"])
+
+
+def forget_null_definitions() -> None:
+    """Confirming a plan wrote the JSON text `null` where it meant that there is none."""
+    op.execute("UPDATE indicator SET definition = NULL WHERE CAST(definition AS TEXT) = 'null'")
 
 
 def count_reported() -> None:

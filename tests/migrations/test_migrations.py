@@ -164,6 +164,8 @@ def test_what_was_there_before_many_hands_is_kept_and_counted(database: Database
         assert tx.execute(text("SELECT card_id FROM notice")).scalar_one() == 7
         found = tx.execute(text("SELECT subject_kind, subject_id, rung FROM reminder")).all()
         assert found == [("milestone", 3, "day-0")]
+        defined = text("SELECT id FROM indicator WHERE definition IS NOT NULL")
+        assert tx.execute(defined).all() == []
         reached = tx.execute(text("SELECT id, reached FROM indicator ORDER BY id")).all()
         assert [(id_, Decimal(value)) for id_, value in reached] == [(1, Decimal("30.3")), (2, Decimal("70"))]
     with database.acting() as tx:
@@ -184,9 +186,9 @@ VALUES (1, 1, 1, 'T', 'T', 'G', 'G', 'in_progress', 'document', '2022-01-14T00:0
 INSERT INTO milestone (id, task_id, year, text, printed_text, state, due_on, due_basis, due_rule, due_provisional,
                        round, light)
 VALUES (3, 1, 2022, 'M', 'M', 'in_progress', '2022-12-30', 'year_end', 'preceding', FALSE, 0, 'green');
-INSERT INTO indicator (id, task_id, milestone_id, ordinal, metric, comparator, strength, basis, kind)
-VALUES (1, 1, 3, 1, 'a', 'at_least', 'firm', 'annual_increment', 'amount'),
-       (2, 1, 3, 2, 'b', 'at_least', 'firm', 'level', 'rate');
+INSERT INTO indicator (id, task_id, milestone_id, ordinal, metric, comparator, strength, basis, kind, definition)
+VALUES (1, 1, 3, 1, 'a', 'at_least', 'firm', 'annual_increment', 'amount', 'null'),
+       (2, 1, 3, 2, 'b', 'at_least', 'firm', 'level', 'rate', NULL);
 INSERT INTO progress_entry (task_id, milestone_id, indicator_id, unit_id, quantity, as_of_on, reported_at, reported_by)
 VALUES (1, 3, 1, 1, '10.1', '2022-03-01', '2022-03-01T00:00:00.000000Z', 1),
        (1, 3, 1, 1, '20.2', '2022-04-01', '2022-04-01T00:00:00.000000Z', 1),

@@ -73,8 +73,8 @@ def test_a_report_in_words_alone_is_one_entry(services: Services, cast: Cast) ->
         ({"figures": [{"indicator_id": 999, "quantity": "1"}], "as_of_on": "2022-01-14"}, ["own_indicator"]),
         ({"note": "早", "as_of_on": "2022-01-15"}, ["not_in_future"]),
         ({"note": "  ", "as_of_on": "2022-01-14"}, ["something_said"]),
-        ({"figures": [{"indicator_id": 999, "quantity": "-1"}], "as_of_on": "2022-02-01"},
-         ["own_indicator", "not_negative", "not_in_future"]),
+        ({"figures": [{"indicator_id": 999, "quantity": "1"}], "as_of_on": "2022-02-01"},
+         ["own_indicator", "not_in_future"]),
     ],
 )  # fmt: skip
 def test_a_report_that_cannot_be_true_is_refused_with_all_that_is_wrong(
@@ -84,6 +84,20 @@ def test_a_report_that_cannot_be_true_is_refused_with_all_that_is_wrong(
     with refused(services, NotReady) as error:
         do(services, "milestone", cast.milestone, "report", cast.olga, details=details)
     assert [lack.code for lack in error.value.missing] == missing
+
+
+def test_a_count_below_zero_is_refused(services: Services, cast: Cast) -> None:
+    a.a_started_milestone(services, cast)
+    with refused(services, NotReady) as error:
+        do(
+            services,
+            "milestone",
+            cast.milestone,
+            "report",
+            cast.olga,
+            details=a.progress(cast.indicator, "-1"),
+        )
+    assert [(lack.code, lack.facts["quantity"]) for lack in error.value.missing] == [("not_negative", "-1")]
 
 
 @pytest.mark.parametrize(
