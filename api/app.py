@@ -15,10 +15,12 @@ from api import (
     evidence,
     house,
     letterhead,
+    milestone_pages,
     milestones,
     pages,
     plans,
     sign_in,
+    sign_in_pages,
     supervision,
     tasks,
 )
@@ -76,7 +78,8 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(RequestLog)
     app.include_router(house.health)
     app.include_router(_resources())
-    app.include_router(pages.router)
+    for module in (sign_in_pages, milestone_pages, pages):  # the last one answers whatever is left
+        app.include_router(module.router)
     describe(app, {**NOUNS, "person": "people"})
     return app
 

@@ -95,10 +95,14 @@ def _require_same_site(request: Request, identity: Identity) -> None:
         if hmac.compare_digest(given.encode(), identity.csrf.encode()):
             return
         raise CrossSite
+    if not comes_from_here(request):
+        raise CrossSite
+
+
+def comes_from_here(request: Request) -> bool:
+    """Whether the browser says that a page of ours sent it; an old one names its origin alone."""
     site = request.headers.get("sec-fetch-site")
-    if site == "same-origin" or (site is None and _own_origin(request)):
-        return
-    raise CrossSite
+    return site == "same-origin" or (site is None and _own_origin(request))
 
 
 def _own_origin(request: Request) -> bool:

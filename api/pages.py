@@ -53,7 +53,7 @@ def show_board(
     try:
         who = None if demo else caller(request, services, now, token, session)
     except NotSignedIn:
-        return _sign_in_page(request, services.settings.address)
+        return _sign_in_page(request)
     with services.reading() as tx:
         board = read_board(tx, now, None if who is None else who.person_id)
     language = language_of_page(request, who.language if who else None)
@@ -61,9 +61,9 @@ def show_board(
     return page(request, "board.html", language=language, board=board, demo=demo, refresh=refresh)
 
 
-def _sign_in_page(request: Request, address: str) -> Response:
-    """How to sign in, and nothing else: no plan, no figure."""
-    answer = page(request, "sign_in.html", status=401, address=address.rstrip("/"))
+def _sign_in_page(request: Request) -> Response:
+    """Where to sign in, and nothing else: no plan, no figure."""
+    answer = page(request, "sign_in.html", status=401, next="/", refused=[], login="")
     answer.headers["WWW-Authenticate"] = 'Bearer realm="duban"'
     return answer
 

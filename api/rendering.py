@@ -24,6 +24,7 @@ from workflow import words
 from workflow.adapters.traditional import to_traditional
 from workflow.civil import ZONE
 from workflow.errors import DubanError
+from workflow.figures import plain
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "pages"
 HEADERS = {
@@ -53,7 +54,9 @@ def environment() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    pages.globals.update(languages=words.LANGUAGES, release=version("duban"), style=lambda: stylesheet()[0])
+    pages.globals.update(
+        languages=words.LANGUAGES, release=version("duban"), number=plain, style=lambda: stylesheet()[0]
+    )
     return pages
 
 

@@ -159,11 +159,17 @@ def open_session(
         services, now, given.login, given.password, lambda tx, who: sign_in.open_session(tx, who, now, policy)
     )
     response.headers.update(NO_STORE)
-    response.set_cookie(
-        SESSION_COOKIE, issued.secret, max_age=int(policy.session_for.total_seconds()), path="/",
-        httponly=True, samesite="lax", secure=_is_https(request, services),
-    )  # fmt: skip
+    keep_session(response, issued.secret, request, services)
     return SessionOpened(person_id=issued.person_id, csrf=issued.csrf or "", expires_at=issued.expires_at)
+
+
+def keep_session(response: Response, secret: str, request: Request, services: Services) -> None:
+    """Set the session cookie, for as long as a session lasts."""
+    lasts = int(policy_of(services).session_for.total_seconds())
+    response.set_cookie(
+        SESSION_COOKIE, secret, max_age=lasts, path="/", httponly=True, samesite="lax",
+        secure=_is_https(request, services),
+    )  # fmt: skip
 
 
 def _is_https(request: Request, services: Services) -> bool:

@@ -186,7 +186,9 @@ def _row(
 
 def _node(milestone: Any, alive: bool) -> Node:
     light = Light(milestone.light) if alive and _open(milestone) else None
-    return Node(milestone.year, Said(milestone.text, milestone.printed_text), milestone.state, light)
+    return Node(
+        milestone.id, milestone.year, Said(milestone.text, milestone.printed_text), milestone.state, light
+    )
 
 
 def _due(milestone: Any, late: Mapping[int, int], today: date) -> Due:

@@ -57,6 +57,7 @@ class Figure:
 class Node:
     """A milestone in short."""
 
+    id: int
     year: int
     text: Said
     state: str
