@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from benchmarks import statements as sql
@@ -75,14 +76,18 @@ class Handwritten(Clerk):
         with self.transaction():
             book = self._lock(sql.LOCK_BY_MILESTONE, item.milestone, self.owner)
             found = self._worked_on(item.milestone)
-            require(item.indicator in {row[0] for row in self.many(sql.INDICATORS, (item.milestone,))})
+            reached = dict(self.many(sql.REACHED, (item.milestone,)))
+            require(item.indicator in reached)
             self._changed(sql.MOVE_MILESTONE, (found.state, item.milestone, found.version))
             self.run(
                 sql.INSERT_ENTRY,
                 (found.task, item.milestone, item.indicator, found.lead, self.driver.quantity(TARGET), NOTE,
                  self.today, self.now, self.owner),
             )  # fmt: skip
-            figure = {"indicator_id": item.indicator, "quantity": str(TARGET)}
+            counted = Decimal(reached[item.indicator] or 0) + TARGET
+            self.run(sql.KEEP_REACHED, (self.driver.quantity(counted), item.indicator))
+            unsaid = {"base": None, "delivered": None}
+            figure = {"indicator_id": item.indicator, "quantity": str(TARGET), **unsaid}
             details = {"figures": [figure], "note": NOTE, "as_of_on": NOW.date(), "unit_id": None}
             states = (found.state, found.state)
             self._event(book, ("milestone", item.milestone), "report", states, reason=None, details=details)
@@ -129,7 +134,7 @@ class Handwritten(Clerk):
                 found.version,
             ),
         )
-        states, details = (found.state, "submitted"), {"text": SUBMISSION}
+        states, details = (found.state, "submitted"), {"text": SUBMISSION, "without_shares": None}
         self._event(book, ("milestone", item.milestone), "submit", states, reason=None, details=details)
         self._open_approval(book, found, item.milestone, text)
         self._keep(book)

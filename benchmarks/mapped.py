@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -30,6 +31,7 @@ from models import (
     AuditEvent,
     Decision,
     Evidence,
+    Indicator,
     Milestone,
     OutboxRow,
     Part,
@@ -119,6 +121,9 @@ class Mapped:
                 ProgressEntry(task_id=task.id, milestone_id=row.id, unit_id=lead, note=NOTE, as_of_on=NOW.date(),
                               reported_at=NOW, reported_by=self.owner, **figure)
             )  # fmt: skip
+            indicator = db.get_one(Indicator, item.indicator)
+            indicator.reached = (indicator.reached or Decimal(0)) + TARGET
+            figure |= {"base": None, "delivered": None}
             details = {"figures": [figure], "note": NOTE, "as_of_on": NOW.date(), "unit_id": None}
             subject = ("milestone", row.id)
             self._record(db, task, subject, "report", states, self.owner, reason=None, details=details)
@@ -130,7 +135,8 @@ class Mapped:
             states = Moved(db, row, MILESTONE_MOVES).go("submit")
             row.round, row.submission, row.submitted_at = row.round + 1, SUBMISSION, NOW
             row.submitted_by, row.submitted_unit_id = self.owner, lead
-            subject, details = ("milestone", row.id), {"text": SUBMISSION}
+            subject = ("milestone", row.id)
+            details = {"text": SUBMISSION, "without_shares": None}
             self._record(db, task, subject, "submit", states, self.owner, reason=None, details=details)
             self._open(db, task, row, lead)
 

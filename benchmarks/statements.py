@@ -43,6 +43,7 @@ SELECT s.id, s.step, s.mode, s.role, s.unit_id, s.state,
 INDICATORS = (
     "SELECT id, metric, quantity, unit, comparator FROM indicator WHERE milestone_id = %s ORDER BY id"
 )
+REACHED = "SELECT id, reached FROM indicator WHERE milestone_id = %s"
 ENTRIES = "SELECT id, indicator_id, quantity FROM progress_entry WHERE milestone_id = %s ORDER BY id"
 EVIDENCE = """
 SELECT id, sha256 FROM evidence
@@ -63,6 +64,7 @@ UPDATE milestone SET state = 'accepted', accepted_at = %s, version = version + 1
 MOVE_TASK = "UPDATE task SET state = %s, version = version + 1 WHERE id = %s AND version = %s"
 MOVE_APPROVAL = """
 UPDATE approval SET state = %s, closed_at = %s, version = version + 1 WHERE id = %s AND version = %s"""
+KEEP_REACHED = "UPDATE indicator SET reached = %s WHERE id = %s"
 SIGN_SEAT = "UPDATE seat SET state = 'signed' WHERE id = %s"
 OPEN_SEATS = "UPDATE seat SET state = 'open' WHERE approval_id = %s AND step = %s"
 KEEP_EVIDENCE = "UPDATE evidence SET state = 'accepted' WHERE milestone_id = %s AND state = 'attached'"

@@ -29,6 +29,7 @@ from models.states import (
     TaskState,
     UnitKind,
 )
+from workflow import lifecycles  # noqa: F401  (every table enters itself in LAWS)
 from workflow.acts import Event, perform
 from workflow.attachments import Attachment
 from workflow.bootstrap import Services

@@ -43,7 +43,7 @@ BUSY = {Role.OWNER: 4, Role.REVIEWER: 2, Role.LEADER: 1, Role.SUPERVISOR: 5, Rol
 WILLING = {
     "withdraw": 0.1, "return": 0.15, "detach": 0.1, "redate": 0.05, "suspend": 0.05, "revoke": 0.05, "void": 0.05,
     "discard": 0.05, "send_back": 0.1, "appeal": 0.2, "draft_notice": 0.1, "cancel": 0.0, "waive": 0.0,
-    "attach": 0.5, "report": 0.5, "reopen": 0.2,
+    "attach": 0.5, "report": 0.5, "reopen": 0.2, "correct": 0.0, "break_down": 0.0,
 }  # fmt: skip
 """How often somebody does what they could do; always where not listed."""
 

@@ -120,9 +120,9 @@ def acts_are_told(told: Told) -> Iterator[str]:
 def reminders_are_told_once(told: Told) -> Iterator[str]:
     """Each reminder that was not overtaken has one outbox row, and no other outbox row reminds."""
     rows = [row for row in told.books.rows(OutboxRow) if row.topic in ("reminder", "overdue")]
-    said = Counter((r.facts["milestone_id"], r.facts["due_on"], r.facts["rung"]) for r in rows)
+    said = Counter(("milestone", r.facts["milestone_id"], r.facts["due_on"], r.facts["rung"]) for r in rows)
     told_ones = [r for r in told.books.rows(Reminder) if not r.overtaken]
-    due = Counter((r.milestone_id, r.due_on.isoformat(), r.rung) for r in told_ones)
+    due = Counter((r.subject_kind, r.subject_id, r.due_on.isoformat(), r.rung) for r in told_ones)
     if said != due:
         yield f"reminders: recorded and not told {due - said}, told and not recorded {said - due}"
 
@@ -140,7 +140,8 @@ def idle_work_is_reminded_of_every_day(told: Told) -> Iterator[str]:
             expected |= {rung.code: (True, day) for rung in due.overtaken}
             expected |= {due.send.code: (False, day)} if due.send else {}
             day = calendar.add(day, 1)
-        found = {r.rung: (r.overtaken, r.tick_on) for r in recorded if r.milestone_id == milestone}
+        own = [r for r in recorded if (r.subject_kind, r.subject_id) == ("milestone", milestone)]
+        found = {r.rung: (r.overtaken, r.tick_on) for r in own}
         if found != expected:
             yield f"idle milestone {milestone}: reminders {found}, expected {expected}"
 

@@ -14,7 +14,18 @@ from benchmarks import lifecycle
 from benchmarks.ground import Ground, Item, walk
 from benchmarks.rounds import FLOOR, SIDES
 from benchmarks.servers import fresh_database
-from models import Approval, AuditEvent, Decision, Evidence, Milestone, OutboxRow, ProgressEntry, Seat, Task
+from models import (
+    Approval,
+    AuditEvent,
+    Decision,
+    Evidence,
+    Indicator,
+    Milestone,
+    OutboxRow,
+    ProgressEntry,
+    Seat,
+    Task,
+)
 from workflow import audit
 
 OWN = {
@@ -37,6 +48,7 @@ def rows(tx: Connection, item: Item) -> dict[str, list[Any]]:
     asked = {
         "task": (Task, Task.id == item.task),
         "milestone": (Milestone, Milestone.id == item.milestone),
+        "indicator": (Indicator, Indicator.task_id == item.task),
         "entry": (ProgressEntry, ProgressEntry.task_id == item.task),
         "evidence": (Evidence, Evidence.task_id == item.task),
         "approval": (Approval, Approval.id == approval),

@@ -28,7 +28,9 @@ from models import (
     Milestone,
     OutboxRow,
     Part,
+    ProgressEntry,
     Seat,
+    Share,
     Task,
 )
 from models.states import (
@@ -52,8 +54,10 @@ from workflow.bootstrap import Services
 from workflow.errors import DubanError
 from workflow.law import LAWS
 
-KINDS = ("task", "part", "milestone", "approval")
-TABLES: Mapping[str, Any] = {"task": Task, "part": Part, "milestone": Milestone, "approval": Approval}
+KINDS = ("task", "part", "milestone", "share", "approval")
+TABLES: Mapping[str, Any] = {
+    "task": Task, "part": Part, "milestone": Milestone, "share": Share, "approval": Approval,
+}  # fmt: skip
 PEOPLE = ("olga", "rashid", "jun", "amira", "petra", "karl")
 CLOCKWORK = {("milestone", "waive"), ("milestone", "recall"), ("milestone", "raise_card")}
 """What the system does by itself; all its other acts follow from somebody's."""
@@ -148,7 +152,13 @@ class Lives(RuleBasedStateMachine):
             case "milestone", "detach":
                 return {"evidence_id": self.evidence(subject)}
             case "milestone", "submit":
-                return {"text": f"目标已完成（{chance.randrange(9)}）。"}
+                return {"text": f"目标已完成（{chance.randrange(9)}）。", "without_shares": "另行补报。"}
+            case "milestone", "correct":
+                return {"entry_id": self.entry(subject), "quantity": chance.choice([1, 2, 3])}
+            case "milestone", "break_down":
+                return {"portions": [{"unit_id": self.cast.joint, "text": "报送本系统情况"}]}
+            case "share", "amend":
+                return {"text": f"报送本系统情况（{chance.randrange(9)}）"}
             case "milestone", "redate":
                 return {"due_on": date(2022, 2, 1) + timedelta(days=chance.randrange(10**4))}
             case "milestone", "raise_card":
@@ -167,6 +177,16 @@ class Lives(RuleBasedStateMachine):
         with self.services.reading() as tx:
             return int(tx.execute(mine.order_by(Evidence.id)).scalars().first() or 0)
 
+    def entry(self, milestone: int) -> int:
+        """The last figure reported on a milestone that no correction has taken the place of."""
+        corrected = select(ProgressEntry.corrects_id).where(ProgressEntry.corrects_id.is_not(None))
+        mine = select(ProgressEntry.id).where(
+            ProgressEntry.milestone_id == milestone, ProgressEntry.id.not_in(corrected),
+            ProgressEntry.quantity.is_not(None),
+        )  # fmt: skip
+        with self.services.reading() as tx:
+            return int(tx.execute(mine.order_by(ProgressEntry.id.desc())).scalars().first() or 0)
+
     def person(self, name: str) -> int | None:
         found: int | None = None if name == "system" else getattr(self.cast, name)
         return found
@@ -176,10 +196,19 @@ class Lives(RuleBasedStateMachine):
         law, ids = LAWS[kind], sorted(self.rows(tx, kind))
         for subject, standing in law.load(tx, ids, self.person(name), self.clock()).items():
             for action, missing in law.open_to(standing) if standing.seen else ():
-                if action.name != "detach" or any(
-                    e.state == EvidenceState.ATTACHED for e in standing.evidence
-                ):
+                if self.has_matter(standing, action.name):
                     yield subject, action, missing
+
+    def has_matter(self, standing: Any, action: str) -> bool:
+        """Whether there is anything to detach, to correct, or left to break down."""
+        match action:
+            case "detach":
+                return any(e.state == EvidenceState.ATTACHED for e in standing.evidence)
+            case "correct":
+                return any(e.quantity is not None for e in standing.entries)
+            case "break_down":
+                return not standing.shares
+        return True
 
     def subjects(self, tx: Connection) -> list[tuple[str, int]]:
         return [(kind, row) for kind in KINDS for row in sorted(self.rows(tx, kind))]

@@ -230,6 +230,7 @@ def _shares_statement(*, one: bool) -> AnySelect:
         gather(*EVIDENCE_COLUMNS, where=and_(Evidence.share_id == Share.id, KEPT), of=Share).label(
             "own_evidence"
         ),
+        gather(SUB_UNIT.c.id, where=SUB_UNIT.c.parent_id == Share.unit_id, of=Share).label("sub_units"),
     )
     return statement.join(Share, Share.milestone_id == Milestone.id).where(chosen(Share.id, one=one))
 

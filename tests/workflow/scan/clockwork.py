@@ -35,7 +35,8 @@ def reminders(services: Services, milestone: int) -> dict[str, bool]:
         statement = (
             select(Reminder.rung, Reminder.overtaken)
             .join(Milestone, Milestone.id == Reminder.subject_id)
-            .where(Milestone.id == milestone, Reminder.due_on == Milestone.due_on)
+            .where(Reminder.subject_kind == "milestone", Milestone.id == milestone)
+            .where(Reminder.due_on == Milestone.due_on)
         )
         return {row.rung: row.overtaken for row in tx.execute(statement)}
 
