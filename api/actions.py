@@ -253,6 +253,13 @@ def matched(
         if row is not None and if_match.strip() != approval_etag(row):
             raise Stale(kind=law.kind, seen=if_match, version=approval_etag(row))
         return None
+    return seen_version(if_match)
+
+
+def seen_version(if_match: str | None) -> int | None:
+    """The version that If-Match names; Malformed for what is no ETag of ours."""
+    if if_match is None or if_match.strip() == "*":
+        return None
     version = re.fullmatch(r'\s*(?:W/)?"(\d{1,18})"\s*', if_match)
     if version is None:
         raise Malformed(missing=[Missing("etag", {"field": "If-Match"})])

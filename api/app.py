@@ -14,6 +14,7 @@ from api import (
     errors,
     evidence,
     house,
+    institutions,
     letterhead,
     milestone_pages,
     milestones,
@@ -55,6 +56,7 @@ RESOURCES = (
     sign_in,
     directory,
     letterhead,
+    institutions,
 )
 
 

@@ -6,23 +6,22 @@ Answers that hold an activation code are never kept: they come by routes that ho
 from __future__ import annotations
 
 import hashlib
-import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from api.actions import PREFIX, Id, IfMatch, actions_router
-from api.bodies import STREAMED, allow_body
+from api.actions import PREFIX, Id, IfMatch, actions_router, seen_version
 from api.callers import SignedIn
 from api.errors import refusals
 from api.idempotency import Acting, ActRoute
 from api.paging import Number, Order, Page, Paging, fetch
 from api.sign_in import NO_STORE, GrantHeld
 from api.transactions import Look, Now, ServicesHere, Tx
+from api.workbooks import WORKBOOK, Workbook, send_workbook
 from models import Person
 from workflow.activation import Slip, issue_slip
 from workflow.adapters.slips import PrintedSlip, print_slips
@@ -31,18 +30,12 @@ from workflow.civil import day_of
 from workflow.directory import listing, people, units
 from workflow.directory.intake import import_directory, permit_sheets
 from workflow.directory.snapshot import to_rows
-from workflow.errors import Malformed, Missing
-from workflow.evidence_files import TooLarge, show_size
 from workflow.lifecycles.person import PERSON
 from workflow.standings import actor
 
 router = APIRouter(tags=["directory"])
 acts = APIRouter(tags=["directory"], route_class=ActRoute)
 """Routes whose answers may be kept under an Idempotency-Key."""
-SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LARGEST_WORKBOOK = 4 * 2**20
-WORKBOOK = {"requestBody": {"required": True, "description": "The workbook, as the template has it.", "content": {
-    SHEET: {"schema": {"type": "string", "format": "binary"}}}}}  # fmt: skip
 
 
 class MemberView(BaseModel):
@@ -165,7 +158,7 @@ def amend_unit(
     if_match: IfMatch = None,
 ) -> UnitView:
     """Rename a unit or correct its other names; a former name stays as one of them."""
-    units.amend(tx, id, given, who.person_id, now, seen=_seen(if_match))
+    units.amend(tx, id, given, who.person_id, now, seen=seen_version(if_match))
     return _shown(tx, id, response)
 
 
@@ -180,7 +173,7 @@ def set_members(
     if_match: IfMatch = None,
 ) -> UnitView:
     """Which organs a group stands for."""
-    units.set_members(tx, id, given, who.person_id, now, seen=_seen(if_match))
+    units.set_members(tx, id, given, who.person_id, now, seen=seen_version(if_match))
     return _shown(tx, id, response)
 
 
@@ -196,18 +189,8 @@ def end_unit(
 ) -> UnitView:
     """End a unit from a date. What still hangs on it is named."""
     end = units.UnitEnd(ended_on=given.ended_on)
-    units.end(tx, id, end, who.person_id, now, reason=given.reason, seen=_seen(if_match))
+    units.end(tx, id, end, who.person_id, now, reason=given.reason, seen=seen_version(if_match))
     return _shown(tx, id, response)
-
-
-def _seen(if_match: str | None) -> int | None:
-    """The version that If-Match names; Malformed for what is no ETag of a unit."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    version = re.fullmatch(r'\s*(?:W/)?"(\d{1,18})"\s*', if_match)
-    if version is None:
-        raise Malformed(missing=[Missing("etag", {"field": "If-Match"})])
-    return int(version[1])
 
 
 PEOPLE = Order(Person.id, {"name": Person.name, "login": Person.login})
@@ -266,7 +249,7 @@ def template(who: SignedIn) -> Response:
     """An empty workbook with the sheets and headings, in the reader's language."""
     from workflow.adapters.directory_sheets import write_workbook  # openpyxl takes a while to load
 
-    return _workbook(write_workbook({}, who.language), "duban-directory-template.xlsx")
+    return send_workbook(write_workbook({}, who.language), "duban-directory-template.xlsx")
 
 
 @router.get("/directory/export", responses=refusals(401, 403))
@@ -276,32 +259,13 @@ def export(who: SignedIn, tx: Look, now: Now) -> Response:
 
     permit_sheets(tx, who.person_id, now)
     rows = to_rows(tx, day_of(now), who.language)
-    return _workbook(write_workbook(rows, who.language), f"duban-directory-{day_of(now)}.xlsx")
-
-
-def _workbook(data: bytes, name: str) -> Response:
-    disposition = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(data, 200, {**disposition, **NO_STORE}, SHEET)
-
-
-async def workbook_body(request: Request, who: SignedIn) -> bytes:
-    """The workbook as it comes, from somebody who is signed in; TooLarge as soon as it is."""
-    allow_body(request, STREAMED)
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > LARGEST_WORKBOOK:
-            raise TooLarge(limit=LARGEST_WORKBOOK, shown=show_size(LARGEST_WORKBOOK))
-    return bytes(data)
+    return send_workbook(write_workbook(rows, who.language), f"duban-directory-{day_of(now)}.xlsx")
 
 
 @router.post("/directory/imports", status_code=201, openapi_extra=WORKBOOK, response_model=ImportDone,
              responses=refusals(401, 403, 413, 422))  # fmt: skip
 def import_sheets(
-    who: SignedIn, data: Annotated[bytes, Depends(workbook_body)], services: ServicesHere, now: Now,
+    who: SignedIn, data: Workbook, services: ServicesHere, now: Now,
     accept: Annotated[str | None, Header()] = None,
 ) -> Response:  # fmt: skip
     """Take in units, groups, people and grants: all rows, or none with every bad cell named."""

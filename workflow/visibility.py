@@ -18,6 +18,7 @@ from models import (
     Evidence,
     Finding,
     Grant,
+    Institution,
     Milestone,
     Notice,
     Part,
@@ -121,6 +122,31 @@ def plans(*columns: Any) -> Select[Any]:
 def findings(*columns: Any) -> Select[Any]:
     """What was found in a plan's document, for whoever reads the whole plan."""
     return select(*columns).select_from(Finding).where(SEES_ALL)
+
+
+KEEPS_ALL = exists(
+    select(grant.c.id)
+    .select_from(HELD)
+    .where(
+        IN_FORCE,
+        or_(
+            and_(organ.c.is_office, grant.c.role == Role.INSPECTOR),
+            and_(grant.c.unit_id.is_(None), grant.c.role == Role.ADMIN),
+        ),
+    )
+)
+"""Inspectors of the office, who hold lists and register against what is there, and admins of the plan."""
+
+
+def whole_institution() -> ColumnElement[bool]:
+    """Whether all that the register says of an institution may be seen: of others only code, name and district."""
+    own = Institution.unit_id.in_(select(Unit.id).where(Unit.organ_id.in_(ORGANS)))
+    return or_(SEES_ALL, KEEPS_ALL, own)
+
+
+def institutions(*columns: Any) -> Select[Any]:
+    """Every institution, for whoever is signed in; `whole_institution` tells of which rows all may be shown."""
+    return select(*columns).select_from(Institution)
 
 
 SELECTS = {

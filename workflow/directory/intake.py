@@ -17,11 +17,12 @@ from models import Grant, GroupMember, Person, Unit
 from models.states import PersonState, Role, UnitKind
 from workflow import audit
 from workflow.civil import day_of
-from workflow.directory.changes import lock_unit, record
+from workflow.directory.changes import lock_unit
 from workflow.directory.judgement import Judge
 from workflow.directory.sheets import read_sheet
 from workflow.directory.snapshot import Snapshot, snapshot
 from workflow.errors import Missing, NotPermitted
+from workflow.roots import record
 from workflow.sheets import Entry, ImportRefused, Report, Sheet
 from workflow.standings import actor
 

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, select
 from models import Unit
 from models.states import Role
 from workflow import audit
-from workflow.directory.changes import lock_unit, record
+from workflow.directory.changes import lock_unit
 from workflow.errors import Missing, NotPermitted, NotReady
 from workflow.offices import Office, settle
+from workflow.roots import record
 from workflow.standings import actor
 
 

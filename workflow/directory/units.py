@@ -13,11 +13,11 @@ from models import Grant, GroupMember, Part, Person, Task, Unit
 from models.states import PersonState, TaskState, UnitKind
 from workflow.actors import Actor
 from workflow.civil import day_of
-from workflow.directory.changes import lock_unit, record, write_unit
+from workflow.directory.changes import lock_unit, write_unit
 from workflow.directory.standing import UnitFact, administers, load_units
 from workflow.errors import Malformed, Missing, NotPermitted, NotReady
 from workflow.law import Details
-from workflow.roots import enter_root
+from workflow.roots import enter_root, record
 from workflow.standings import actor
 
 CODE = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,39}$"
