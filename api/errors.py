@@ -33,6 +33,8 @@ STATUS: dict[str, int] = {
     "not_ready": 409,
     "plan_exists": 409,
     "collision": 409,
+    "meeting_exists": 409,
+    "minutes_kept": 409,
     "stale": 412,
     "too_large": 413,
     "body_too_large": 413,

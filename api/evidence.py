@@ -131,11 +131,11 @@ async def attach_evidence(
     """Attach a file: the body is the file itself. Known again by its SHA-256."""
     upload = Upload(services, id, caller, now, about, request.url.path, key)
     await run_in_threadpool(upload.authorise)
-    stored = await _receive(request, services, about.file_name)
+    stored = await receive(request, services, about.file_name)
     return await run_in_threadpool(upload.enter, stored)
 
 
-async def _receive(request: Request, services: Services, file_name: str) -> StoredFile:
+async def receive(request: Request, services: Services, file_name: str) -> StoredFile:
     """The body into the store, a piece at a time; nothing stays behind of what does not arrive whole."""
     allow_body(request, STREAMED)
     declared = _declared(request)

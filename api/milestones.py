@@ -123,5 +123,6 @@ def _figure(row: Any) -> FigureView:
 
 def _moves(tx: Connection, milestone_id: int) -> list[DueMoveView]:
     columns = [getattr(DueMove, name) for name in DueMoveView.model_fields]
-    statement = select(*columns).where(DueMove.milestone_id == milestone_id).order_by(DueMove.id)
+    own = (DueMove.milestone_id == milestone_id, DueMove.share_id.is_(None))
+    statement = select(*columns).where(*own).order_by(DueMove.id)
     return [DueMoveView(**row._mapping) for row in tx.execute(statement)]

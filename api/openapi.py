@@ -73,7 +73,8 @@ def _request(row: Action[Any]) -> dict[str, Any]:
         required.append("reason")
     if row.takes is not None:
         properties["details"] = {"$ref": REFERENCE.format(model=row.takes.__name__)}
-        required.append("details")
+        if any(field.is_required() for field in row.takes.model_fields.values()):
+            required.append("details")
     title = f"{row.name}: {' or '.join(row.sources)} → {row.to or 'the same'}"
     return {
         "type": "object", "title": title, "properties": properties, "required": required,

@@ -126,6 +126,9 @@ class TaskView(TaskRow):
     source_line: int | None = Field(examples=[140])
     assigned_at: datetime = Field(examples=["2022-01-14T01:00:00Z"])
     suspended_on: date | None = Field(examples=[None])
+    suspended_until_on: date | None = Field(
+        description="The day on which it is taken up again by itself.", examples=[None]
+    )
     parts: list[PartView]
     milestones: list[TaskMilestone]
     goals: list[Measure]

@@ -10,6 +10,7 @@ from typing import Any
 from schedules.moments import Daily, Every, When
 from schedules.press import print_notices
 from schedules.relay import relay
+from schedules.suspensions import resume_suspended
 from schedules.upkeep import keep_house, seal, verify
 from schedules.watch import light, raise_cards, remind
 from workflow.bootstrap import Services
@@ -32,6 +33,7 @@ TIMETABLE = (
     Job("seal", Daily("00:20"), seal),
     Job("keep_house", Daily("02:00"), keep_house, 4 * HOUR),
     Job("verify", Daily("03:00", weekday="sun"), verify, 12 * HOUR),
+    Job("resume_suspended", Daily("05:30"), resume_suspended),
     Job("light", Daily("06:00"), light),
     Job("raise_cards", Daily("07:30", working=True), raise_cards),
     Job("remind", Daily("08:00", working=True), remind),

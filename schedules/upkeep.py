@@ -79,7 +79,7 @@ def verify(services: Services, now: datetime) -> dict[str, Any]:
 def _check_files(services: Services) -> tuple[int, list[dict[str, Any]]]:
     """Hash every file that a row names. No transaction is open meanwhile: it may take hours."""
     count, damaged = 0, []
-    for kept in (file for kind in ("evidence", "notice") for file in _kept(services, kind)):
+    for kept in (file for kind in upkeep.FILES for file in _kept(services, kind)):
         count += 1
         condition = services.store.check(kept.key, kept.sha256)
         if condition is not Condition.SOUND:

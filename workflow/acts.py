@@ -83,11 +83,13 @@ class Act(Generic[S]):
         return day_of(self.now)
 
     def follow(
-        self, kind: str, subject_id: int, action: str, standing: Any = None, *, reason: str | None = None
-    ) -> None:
+        self, kind: str, subject_id: int, action: str, standing: Any = None, *, reason: str | None = None,
+        details: Details | None = None,
+    ) -> None:  # fmt: skip
         """Let the system perform what follows, under the same lock and in the same transaction.
 
-        Without a `standing` the facts are read again, as this act has left them.
+        Without a `standing` the facts are read again, as this act has left them. `details` are taken as they are:
+        whoever gives them has judged them.
         """
         law = LAWS[kind]
         row = law.action(action)
@@ -96,14 +98,14 @@ class Act(Generic[S]):
         )
         cause = self.journal.chain.seq
         act = Act(
-            self.tx, law, subject_id, row, standing, SYSTEM, self.now, reason, None, self.journal, cause
+            self.tx, law, subject_id, row, standing, SYSTEM, self.now, reason, details, self.journal, cause
         )
         _apply(act, law.admit(row, standing))
 
     def created(
-        self, kind: str, subject_id: int, action: str, to_state: str, facts: Mapping[str, Any]
+        self, kind: str, subject_id: int, action: str, to_state: str | None, facts: Mapping[str, Any]
     ) -> None:
-        """Record that this act made a further subject under the same root."""
+        """Record that this act made a further subject under the same root (a row without a life: no state)."""
         self.journal.chain.record(_event(self, kind, subject_id, action, None, to_state, facts=dict(facts)))
 
     def make(self, model: Any, **values: Any) -> int:

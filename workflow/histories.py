@@ -45,7 +45,7 @@ MILESTONES = (
 )
 MOVES = (
     select(DueMove.milestone_id, DueMove.from_on, DueMove.to_on, DueMove.moved_at)
-    .where(DueMove.milestone_id.in_(bindparam("ids", expanding=True)))
+    .where(DueMove.milestone_id.in_(bindparam("ids", expanding=True)), DueMove.share_id.is_(None))
     .order_by(DueMove.moved_at, DueMove.id)
 )
 EVENTS = (

@@ -42,7 +42,9 @@ def candidates(tx: Connection, day: Reckoning) -> Iterator[list[int]]:
 
 def _at_the_end(last_rung: str) -> ColumnElement[bool]:
     """Whether the last rung's card was raised, and nothing since could have begun another episode."""
-    moved = exists().where(DueMove.milestone_id == Milestone.id, DueMove.moved_at >= Card.raised_at)
+    moved = exists().where(
+        DueMove.milestone_id == Milestone.id, DueMove.share_id.is_(None), DueMove.moved_at >= Card.raised_at
+    )
     reopened = exists().where(
         AuditEvent.subject_kind == "milestone", AuditEvent.subject_id == Milestone.id,
         AuditEvent.action == "reopen", AuditEvent.at >= Card.raised_at,

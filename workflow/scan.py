@@ -167,7 +167,7 @@ def _overtaken(found: Sequence[Threshold], day: Reckoning, moved_on: date) -> Se
     """All rungs that due dates set on a day had already met before it."""
     ladder = _ladder(found)
     moved = exists().where(
-        DueMove.milestone_id == Milestone.id, DueMove.to_on == Milestone.due_on,
+        DueMove.milestone_id == Milestone.id, DueMove.share_id.is_(None), DueMove.to_on == Milestone.due_on,
         DueMove.moved_at >= day_begins(moved_on), DueMove.moved_at < day_begins(moved_on + DAY),
     )  # fmt: skip
     return (

@@ -9,8 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from models import Evidence, KeptAnswer, Notice
+from models import Evidence, KeptAnswer, Meeting, Notice
 
+FILES: dict[str, Any] = {
+    "evidence": (Evidence.id, Evidence.store_key, Evidence.sha256),
+    "meeting": (Meeting.id, Meeting.store_key, Meeting.sha256),
+    "notice": (Notice.id, Notice.pdf_key, Notice.pdf_sha256),
+}
+"""Where rows name stored bytes: evidence in whatever state, minutes of meetings, papers; each (id, key, SHA-256)."""
 ANSWERS_KEPT = timedelta(hours=24)
 """How long an answer to an Idempotency-Key is kept (SPEC 8)."""
 ORPHANS_KEPT = timedelta(days=1)
@@ -24,11 +30,10 @@ def forget_answers(tx: Connection, now: datetime) -> int:
 
 
 def named(tx: Connection, keys: Iterable[str]) -> frozenset[str]:
-    """Those of the keys that evidence or a printed notice names."""
+    """Those of the keys that some row names."""
     keys = list(keys)
-    evidence = tx.execute(select(Evidence.store_key).where(Evidence.store_key.in_(keys))).scalars()
-    papers = tx.execute(select(Notice.pdf_key).where(Notice.pdf_key.in_(keys))).scalars()
-    return frozenset(evidence) | frozenset(key for key in papers if key)
+    found = (tx.execute(select(key).where(key.in_(keys))).scalars() for _, key, _ in FILES.values())
+    return frozenset(key for page in found for key in page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,7 @@ class Kept:
 
 
 def kept_files(tx: Connection, kind: str, after: int, size: int = 500) -> list[Kept]:
-    """A page of the files that rows name, by id: evidence in whatever state (`evidence`), or papers (`notice`)."""
-    of: Any = {"evidence": (Evidence.id, Evidence.store_key, Evidence.sha256),
-               "notice": (Notice.id, Notice.pdf_key, Notice.pdf_sha256)}[kind]  # fmt: skip
+    """A page of the files that rows of one kind of `FILES` name, by id."""
+    of = FILES[kind]
     page = select(*of).where(of[0] > after, of[1].is_not(None)).order_by(of[0]).limit(size)
     return [Kept(kind, *row) for row in tx.execute(page)]

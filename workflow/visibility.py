@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
 
 from models import (
+    Adjustment,
     Approval,
     Card,
     Decision,
@@ -19,16 +20,18 @@ from models import (
     Finding,
     Grant,
     Institution,
+    Meeting,
     Milestone,
     Notice,
     Part,
     Plan,
     Seat,
     Share,
+    TargetMove,
     Task,
     Unit,
 )
-from models.states import ApprovalState, PartRole, Role, SeatState
+from models.states import ApprovalState, Origin, PartRole, Role, SeatState
 from workflow.actors import Actor
 from workflow.permissions import OFFICE_SIGNERS
 from workflow.standings import who
@@ -114,6 +117,24 @@ def evidence(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Evidence).where(seen, _with_task(Evidence.task_id))
 
 
+def adjustments(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Adjustment).where(_with_task(Adjustment.task_id))
+
+
+def meetings(*columns: Any) -> Select[Any]:
+    """Meetings that tasks of one's units cite, and all of them for who may cite one: owners in a lead unit."""
+    own = select(Part.task_id).where(Part.unit_id.in_(ORGANS))
+    owned = select(organ.c.organ_id).select_from(HELD).where(IN_FORCE, grant.c.role == Role.OWNER)
+    leads = exists(select(Part.id).where(Part.role == PartRole.LEAD, Part.unit_id.in_(owned)))
+    opened = Task.origin_details["meeting_id"].as_integer() == Meeting.id
+    cited = (
+        exists(select(Adjustment.id).where(Adjustment.meeting_id == Meeting.id, Adjustment.task_id.in_(own))),
+        exists(select(TargetMove.id).where(TargetMove.meeting_id == Meeting.id, TargetMove.task_id.in_(own))),
+        exists(select(Task.id).where(Task.origin == Origin.MEETING, opened, Task.id.in_(own))),
+    )
+    return select(*columns).select_from(Meeting).where(or_(SEES_ALL, leads, *cited))
+
+
 def plans(*columns: Any) -> Select[Any]:
     """Every plan: everybody signed in may know of a plan; its tasks have their own rule."""
     return select(*columns).select_from(Plan)
@@ -157,6 +178,7 @@ SELECTS = {
     "approval": approvals,
     "card": cards,
     "notice": notices,
+    "adjustment": adjustments,
     "plan": plans,
     "finding": findings,
 }

@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from pydantic import Field
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, update
 
-from models import DueMove, Milestone, Notice, Part, Task
-from models.states import DueBasis, NoticeKind, NoticeState, PartState, Role
+from models import Notice, Part, Task
 from models.states import MilestoneState as M
+from models.states import NoticeKind, NoticeState, PartState, Role
 from models.states import TaskState as T
 from workflow.acts import Act, mark
-from workflow.calendar import working_calendar
 from workflow.civil import PlanDay, day_of
 from workflow.errors import Missing
 from workflow.facts import TaskStanding
 from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
 from workflow.needs import cards_settled, milestones_done, notices_settled, ruled_goals_reached
-from workflow.permissions import answers_for_lead, owner_of_lead, supervisor
+from workflow.permissions import answers_for_lead, owner_of_lead, supervisor, supervisor_or_system
 from workflow.standings import load_tasks
+from workflow.suspending import Suspension, cite_meeting, ends_later, move_due_dates, suspended_columns
 
-OPEN_MILESTONES = (M.PLANNED, M.IN_PROGRESS, M.SUBMITTED, M.RETURNED)
+NOT_SUSPENDED = {"suspended_on": None, "suspended_until_on": None}
 
 
 class NoticeDraft(Details):
@@ -64,27 +64,6 @@ def acknowledge_part(act: Act[TaskStanding]) -> None:
         .where(lead)
         .values(acknowledged_at=act.now, acknowledged_by=act.actor.person_id)
     )
-
-
-def move_due_dates(act: Act[TaskStanding]) -> None:
-    """The clock stood still: open due dates move by the working days lost, and each move is recorded."""
-    since = act.standing.task.suspended_on
-    if since is None:
-        return
-    calendar = working_calendar(act.tx)
-    table = Milestone.__table__
-    open_ones = and_(table.c.task_id == act.subject_id, table.c.state.in_(OPEN_MILESTONES))
-    for row in act.tx.execute(select(table.c.id, table.c.due_on).where(open_ones).order_by(table.c.id)).all():
-        due_on = calendar.resume(row.due_on, since, act.today)
-        if due_on == row.due_on:
-            continue
-        act.tx.execute(
-            update(table)  # type: ignore[arg-type]
-            .where(table.c.id == row.id)
-            .values(due_on=due_on, due_basis=DueBasis.SUSPENSION, version=table.c.version + 1)
-        )
-        act.make(DueMove, milestone_id=row.id, from_on=row.due_on, to_on=due_on, basis=DueBasis.SUSPENSION,
-                 reason=act.reason, moved_at=act.now)  # fmt: skip
 
 
 def recall_submissions(act: Act[TaskStanding]) -> None:
@@ -136,21 +115,20 @@ TASK = Lifecycle(
         Action("acknowledge", T.ASSIGNED, to=T.ACKNOWLEDGED, may=answers_for_lead, then=[acknowledge_part],
                tells=[the_office("task_acknowledged")]),
         Action("start", T.ACKNOWLEDGED, to=T.IN_PROGRESS, may=owner_of_lead_or_system),
-        Action("suspend", [T.ACKNOWLEDGED, T.IN_PROGRESS], to=T.SUSPENDED, may=supervisor, reason=Reason.REQUIRED,
-               sets=lambda act: {"suspended_on": act.today},
+        Action("suspend", [T.ACKNOWLEDGED, T.IN_PROGRESS], to=T.SUSPENDED, may=supervisor_or_system, takes=Suspension,
+               checks=[ends_later], reason=Reason.REQUIRED, sets=suspended_columns, then=[cite_meeting],
                tells=[the_lead("task_suspended")]),
-        Action("resume", T.SUSPENDED, to=T.IN_PROGRESS, may=supervisor, reason=Reason.REQUIRED,
-               sets=lambda act: {"suspended_on": None}, then=[move_due_dates],
-               tells=[the_lead("task_resumed")]),
+        Action("resume", T.SUSPENDED, to=T.IN_PROGRESS, may=supervisor_or_system, reason=Reason.REQUIRED,
+               sets=lambda act: NOT_SUSPENDED, then=[move_due_dates], tells=[the_lead("task_resumed")]),
         Action("complete", [*ALIVE, T.SUSPENDED], to=T.COMPLETED, may=system, needs=[milestones_done],
-               sets=lambda act: {"suspended_on": None}, tells=[the_office("completed")]),
+               sets=lambda act: NOT_SUSPENDED, tells=[the_office("completed")]),
         Action("close_out", T.COMPLETED, to=T.CLOSED, may=supervisor,
                needs=[milestones_done, ruled_goals_reached, cards_settled, notices_settled],
                tells=[the_lead("task_closed")]),
         Action("reopen", [T.COMPLETED, T.CLOSED], to=T.IN_PROGRESS, may=supervisor, reason=Reason.REQUIRED,
                tells=[the_lead("task_reopened")]),
         Action("resume_work", [T.COMPLETED, T.CLOSED], to=T.IN_PROGRESS, may=system, reason=Reason.REQUIRED),
-        Action("cancel", [*ALIVE, T.SUSPENDED], to=T.CANCELLED, may=supervisor, reason=Reason.REQUIRED,
+        Action("cancel", [*ALIVE, T.SUSPENDED], to=T.CANCELLED, may=supervisor_or_system, reason=Reason.REQUIRED,
                then=[recall_submissions], tells=[the_lead("task_cancelled")]),
         Action("draft_notice", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=supervisor, takes=NoticeDraft,
                checks=[addressee], then=[record_draft]),
