@@ -21,6 +21,7 @@ from api import (
     milestones,
     pages,
     plans,
+    shares,
     sign_in,
     sign_in_pages,
     supervision,
@@ -48,6 +49,7 @@ NOUNS = {
 RESOURCES = (
     tasks,
     milestones,
+    shares,
     approvals,
     supervision,
     evidence,

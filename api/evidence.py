@@ -34,20 +34,26 @@ from workflow.bootstrap import Services
 from workflow.civil import PlanDay
 from workflow.errors import NotFound
 from workflow.evidence_files import MEBIBYTE, StoredFile, Truncated, clean_name
-from workflow.lifecycles import MILESTONE
+from workflow.law import Lifecycle
+from workflow.lifecycles import MILESTONE, SHARE
 
 router = APIRouter(tags=["evidence"])
 WRITTEN_AT_ONCE = MEBIBYTE // 4
 """Bytes gathered before they go to the disk's thread: the network's own pieces are small."""
 OWN = (
-    "id", "milestone_id", "task_id", "file_name", "media_type", "size", "sha256", "true_on", "expires_on", "state",
-    "supersedes_id", "attached_at", "version",
+    "id", "milestone_id", "share_id", "task_id", "file_name", "media_type", "size", "sha256", "true_on", "expires_on",
+    "state", "supersedes_id", "attached_at", "version",
 )  # fmt: skip
 COLUMNS = (
     *(getattr(Evidence, name) for name in OWN), Evidence.unit_id, Evidence.attached_by,
     unit_name(Evidence.unit_id, Evidence), person_name(Evidence.attached_by, Evidence),
 )  # fmt: skip
 KEPT = (EvidenceState.ATTACHED, EvidenceState.ACCEPTED)
+SUBJECTS: dict[str, Any] = {
+    "milestone": lambda id: (Evidence.milestone_id == id, Evidence.share_id.is_(None)),
+    "share": lambda id: (Evidence.share_id == id,),
+}
+"""What evidence is attached to: the conditions on its row."""
 BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -68,10 +74,11 @@ class About(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One upload: to which milestone, by whom, when, and what is said of it."""
+    """One upload: to which milestone or share, by whom, when, and what is said of it."""
 
     services: Services
-    milestone_id: int
+    law: Lifecycle[Any]
+    subject_id: int
     caller: Caller
     now: datetime
     about: About
@@ -81,14 +88,14 @@ class Upload:
     def authorise(self) -> None:
         """Refuse before a byte is read: in a short transaction of its own, none is open while bytes come in."""
         with self.services.reading() as tx:
-            standing = facts(tx, MILESTONE, self.milestone_id, self.caller.person_id, self.now)
-        MILESTONE.admit(MILESTONE.action("attach"), standing)
+            standing = facts(tx, self.law, self.subject_id, self.caller.person_id, self.now)
+        self.law.admit(self.law.action("attach"), standing)
 
     def enter(self, stored: StoredFile) -> Response:
-        """Attach what is safe by now; the same bytes on the same milestone are the evidence already there."""
+        """Attach what is safe by now; the same bytes on the same subject are the evidence already there."""
         with self.services.transaction() as tx:
             taken = self._claim(tx, stored) if self.key is not None else None
-            lock(tx, MILESTONE, self.milestone_id)
+            lock(tx, self.law, self.subject_id)
             found, status = self._known(tx, stored), 200
             if found is None:
                 found, status = self._attach(tx, stored), 201
@@ -103,35 +110,52 @@ class Upload:
         return claim(tx, self.caller.person_id, self.route, str(self.key), asked, self.now)
 
     def _known(self, tx: Connection, stored: StoredFile) -> EvidenceView | None:
+        return next(iter(self._same(tx, stored, Evidence.state.in_(KEPT))), None)
+
+    def _same(self, tx: Connection, stored: StoredFile, *where: Any) -> list[EvidenceView]:
+        """What the caller sees of the same bytes on the same subject."""
+        on = SUBJECTS[self.law.kind](self.subject_id)
         bound = visibility.bound(self.caller.person_id, self.now)
-        same = (Evidence.milestone_id == self.milestone_id, Evidence.sha256 == stored.sha256)
-        return next(iter(read_evidence(tx, bound, *same, Evidence.state.in_(KEPT))), None)
+        return read_evidence(tx, bound, *on, Evidence.sha256 == stored.sha256, *where)
 
     def _attach(self, tx: Connection, stored: StoredFile) -> EvidenceView:
         details = Attachment(
             **self.about.model_dump(exclude={"file_name"}), file_name=clean_name(self.about.file_name),
             media_type=stored.media_type, size=stored.size, sha256=stored.sha256, store_key=stored.key,
         )  # fmt: skip
-        perform(tx, MILESTONE, self.milestone_id, "attach", self.caller.person_id, self.now, details=details)
-        bound = visibility.bound(self.caller.person_id, self.now)
-        same = (Evidence.milestone_id == self.milestone_id, Evidence.sha256 == stored.sha256)
-        return read_evidence(tx, bound, *same, Evidence.attached_by == self.caller.person_id)[-1]
+        perform(tx, self.law, self.subject_id, "attach", self.caller.person_id, self.now, details=details)
+        return self._same(tx, stored, Evidence.attached_by == self.caller.person_id)[-1]
 
 
-@router.post(
-    "/milestones/{id}/evidence", operation_id="attach_evidence", status_code=201, response_model=EvidenceView,
-    openapi_extra={"requestBody": {"required": True, "description": "The file's bytes.", **BYTES}},
-    responses={200: {"model": EvidenceView, "description": "The same bytes were there already"},
-               **refusals(401, 403, 404, 409, 413, 415, 422, 503, 507)},
-)  # fmt: skip
+UPLOAD: dict[str, Any] = {
+    "status_code": 201, "response_model": EvidenceView,
+    "openapi_extra": {"requestBody": {"required": True, "description": "The file's bytes.", **BYTES}},
+    "responses": {200: {"model": EvidenceView, "description": "The same bytes were there already"},
+                  **refusals(401, 403, 404, 409, 413, 415, 422, 503, 507)},
+}  # fmt: skip
+
+
+@router.post("/milestones/{id}/evidence", operation_id="attach_evidence", **UPLOAD)
 async def attach_evidence(
     id: Id, request: Request, caller: SignedIn, services: ServicesHere, now: Now, about: Annotated[About, Query()],
     key: Key = None,
 ) -> Response:  # fmt: skip
     """Attach a file: the body is the file itself. Known again by its SHA-256."""
-    upload = Upload(services, id, caller, now, about, request.url.path, key)
+    return await _take(request, Upload(services, MILESTONE, id, caller, now, about, request.url.path, key))
+
+
+@router.post("/shares/{id}/evidence", operation_id="attach_evidence_to_share", **UPLOAD)
+async def attach_evidence_to_share(
+    id: Id, request: Request, caller: SignedIn, services: ServicesHere, now: Now, about: Annotated[About, Query()],
+    key: Key = None,
+) -> Response:  # fmt: skip
+    """Attach a file to a unit's share: the same as to a milestone."""
+    return await _take(request, Upload(services, SHARE, id, caller, now, about, request.url.path, key))
+
+
+async def _take(request: Request, upload: Upload) -> Response:
     await run_in_threadpool(upload.authorise)
-    stored = await receive(request, services, about.file_name)
+    stored = await receive(request, upload.services, upload.about.file_name)
     return await run_in_threadpool(upload.enter, stored)
 
 
@@ -177,6 +201,7 @@ def _view(row: Any) -> EvidenceView:
 class EvidenceFilter(BaseModel):
     task: Number | None = None
     milestone: Number | None = None
+    share: Number | None = None
     unit: Number | None = None
     state: EvidenceState | None = None
 
@@ -186,7 +211,7 @@ def list_evidence(
     caller: SignedIn, tx: Look, now: Now, page: Paging, wanted: Annotated[EvidenceFilter, Query()]
 ) -> Page[EvidenceView]:
     """The files that the caller sees. Orders: id, true_on."""
-    columns = {"task": Evidence.task_id, "milestone": Evidence.milestone_id, "unit": Evidence.unit_id}
+    columns = {name: getattr(Evidence, f"{name}_id") for name in ("task", "milestone", "share", "unit")}
     given = wanted.model_dump(exclude_none=True)
     conditions = (columns.get(name, Evidence.state) == value for name, value in given.items())
     statement = visibility.evidence(*COLUMNS).where(*conditions)

@@ -2,35 +2,66 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import Connection, select
+from sqlalchemy import and_, select
 
 from api.actions import Id
 from api.approvals import read_approval
 from api.callers import SignedIn
 from api.errors import refusals
 from api.evidence import read_evidence
-from api.names import person, task, task_columns, unit
+from api.figures import read_figures, read_moves
+from api.names import person, task, task_columns
 from api.paging import Number, Order, Page, Paging, fetch
+from api.shares import ShareBrief, read_shares
 from api.tasks import measure
 from api.transactions import Look, Now
-from api.views import DueMoveView, FigureView, MilestoneRow, MilestoneView
-from models import Approval, DueMove, Evidence, Milestone, Part, Person, ProgressEntry, Task, Unit
+from api.views import ApprovalView, DueMoveView, EvidenceView, FigureView, Measure, MilestoneRow, PersonName
+from models import Approval, DueMove, Evidence, Milestone, Part, Person, ProgressEntry, Task
 from models.states import MilestoneState
 from workflow import visibility
+from workflow.counting import reported_tally
 from workflow.errors import NotFound
-from workflow.figures import plain
+from workflow.facts import IndicatorFact, MilestoneStanding
+from workflow.figures import plain, shown, value
 from workflow.standings import load_milestones
 
 router = APIRouter(tags=["milestones"])
 ORDER = Order(Milestone.id, {"due_on": Milestone.due_on, "year": Milestone.year})
 OWN = ("id", "year", "text", "state", "light", "due_on", "due_basis", "due_provisional", "version")
-MORE = ("printed_text", "round", "submission", "submitted_at", "accepted_at")
+MORE = ("printed_text", "round", "submitted_at", "accepted_at")
 TASK = task_columns(Milestone.task_id, Milestone)
+
+
+class MilestoneView(MilestoneRow):
+    """A milestone with all that its page shows."""
+
+    printed_text: str = Field(examples=["300家能源審計"])
+    round: int = Field(description="How many times it was submitted.", examples=[1])
+    submission: str | None = Field(
+        description="null as well for whom it is not: units that only contribute.",
+        examples=["2022年度目标已完成，佐证材料附后。"],
+    )
+    without_shares: str | None = Field(
+        description="Why it was submitted before every share was accepted.", examples=[None]
+    )
+    submitted_at: datetime | None = Field(examples=["2022-07-01T02:00:00Z"])
+    submitted_by: PersonName | None
+    accepted_at: datetime | None = Field(examples=[None])
+    indicators: list[Measure]
+    figures: list[FigureView]
+    evidence: list[EvidenceView]
+    shares: list[ShareBrief] = Field(description="Those that the caller sees, sub-units' included.")
+    missing_units: list[str] | None = Field(
+        description="缺: whose shares are not accepted yet; null for units that only contribute.",
+        examples=[["崇明区机管局", "金山区机管局"]],
+    )
+    approval: ApprovalView | None = Field(description="The latest one.")
+    due_moves: list[DueMoveView]
 
 
 class MilestoneFilter(BaseModel):
@@ -78,7 +109,7 @@ def list_milestones(
 
 @router.get("/milestones/{id}", operation_id="get_milestone", responses=refusals(401, 404))
 def get_milestone(id: Id, caller: SignedIn, tx: Look, now: Now, response: Response) -> MilestoneView:
-    """One milestone with all that its page shows."""
+    """One milestone with all of its page that the caller may see."""
     bound = visibility.bound(caller.person_id, now)
     names = [*OWN, *MORE, "submitted_by"]
     statement = visibility.milestones(*(getattr(Milestone, name) for name in names), *TASK, _submitter())
@@ -86,43 +117,36 @@ def get_milestone(id: Id, caller: SignedIn, tx: Look, now: Now, response: Respon
     if row is None:
         raise NotFound(kind="milestone")
     response.headers["ETag"] = f'"{row.version}"'
-    standing = load_milestones(tx, [id], None, now)[id]
+    standing = load_milestones(tx, [id], caller.person_id, now)[id]
     latest = select(Approval.id).where(Approval.milestone_id == id).order_by(Approval.id.desc()).limit(1)
     return MilestoneView(
-        **_row(row), **{name: row._mapping[name] for name in MORE},
+        **_row(row), **{name: row._mapping[name] for name in MORE}, **_told(standing),
         submitted_by=person(row.submitted_by, row.submitter),
-        indicators=[measure(indicator) for indicator in standing.indicators],
-        figures=_figures(tx, id), evidence=read_evidence(tx, bound, Evidence.milestone_id == id),
-        approval=read_approval(tx, bound, Approval.id == latest.scalar_subquery()), due_moves=_moves(tx, id),
+        indicators=[_measure(standing, indicator) for indicator in standing.indicators],
+        figures=read_figures(tx, bound, ProgressEntry.milestone_id == id),
+        evidence=read_evidence(tx, bound, Evidence.milestone_id == id),
+        shares=read_shares(tx, standing, caller.person_id, now),
+        approval=read_approval(tx, bound, Approval.id == latest.scalar_subquery()),
+        due_moves=read_moves(tx, and_(DueMove.milestone_id == id, DueMove.share_id.is_(None))),
     )  # fmt: skip
+
+
+def _told(standing: MilestoneStanding) -> dict[str, Any]:
+    """What only those read who see every unit's work: the lead's words name other units."""
+    if not standing.reads_whole:
+        return {"submission": None, "without_shares": None, "missing_units": None}
+    return {
+        "submission": standing.submission, "without_shares": standing.without_shares,
+        "missing_units": list(standing.missing_units),
+    }  # fmt: skip
+
+
+def _measure(standing: MilestoneStanding, indicator: IndicatorFact) -> Measure:
+    found = value(indicator.card, reported_tally(standing, indicator))
+    reported = None if found is None else plain(shown(found, indicator.card.digits))
+    return measure(indicator).model_copy(update={"reported": reported})
 
 
 def _submitter() -> Any:
     name = select(Person.name).where(Person.id == Milestone.submitted_by)
     return name.correlate(Milestone).scalar_subquery().label("submitter")
-
-
-def _figures(tx: Connection, milestone_id: int) -> list[FigureView]:
-    statement = (
-        select(ProgressEntry.__table__, Unit.name.label("unit_name"), Person.name.label("person_name"))
-        .join(Unit, Unit.id == ProgressEntry.unit_id)
-        .join(Person, Person.id == ProgressEntry.reported_by)
-        .where(ProgressEntry.milestone_id == milestone_id)
-        .order_by(ProgressEntry.id)
-    )
-    return [_figure(row) for row in tx.execute(statement)]
-
-
-def _figure(row: Any) -> FigureView:
-    return FigureView(
-        id=row.id, indicator_id=row.indicator_id, note=row.note, as_of_on=row.as_of_on,
-        quantity=None if row.quantity is None else plain(row.quantity), unit=unit(row.unit_id, row.unit_name),
-        reported_at=row.reported_at, reported_by=person(row.reported_by, row.person_name),
-    )  # fmt: skip
-
-
-def _moves(tx: Connection, milestone_id: int) -> list[DueMoveView]:
-    columns = [getattr(DueMove, name) for name in DueMoveView.model_fields]
-    own = (DueMove.milestone_id == milestone_id, DueMove.share_id.is_(None))
-    statement = select(*columns).where(*own).order_by(DueMove.id)
-    return [DueMoveView(**row._mapping) for row in tx.execute(statement)]

@@ -77,6 +77,11 @@ class Measure(BaseModel):
     target: str | None = Field(examples=["300"])
     reached: str | None = Field(description="null: nothing reported yet.", examples=["180"])
     met: bool = Field(examples=[False])
+    reported: str | None = Field(
+        default=None,
+        description="What was reported by now, accepted or not; told with a milestone.",
+        examples=[None],
+    )
     unit: str | None = Field(examples=["家"])
     comparator: str = Field(examples=["at_least"])
     basis: str = Field(examples=["annual_increment"])
@@ -139,7 +144,11 @@ class FigureView(BaseModel):
 
     id: int = Field(examples=[31])
     indicator_id: int | None = Field(examples=[11])
-    quantity: str | None = Field(examples=["180"])
+    share_id: int | None = Field(description="null: on the milestone itself.", examples=[None])
+    quantity: str | None = Field(description="Of a ratio, the numerator.", examples=["180"])
+    base: str | None = Field(description="Of a ratio, the denominator.", examples=[None])
+    delivered: dict[str, Any] | None = Field(description="Of a deliverable: the document.", examples=[None])
+    corrects_id: int | None = Field(description="The figure that it takes the place of.", examples=[None])
     note: str | None = Field(examples=["已完成180家能源审计。"])
     unit: UnitName
     as_of_on: date = Field(examples=["2022-06-30"])
@@ -152,6 +161,7 @@ class EvidenceView(BaseModel):
 
     id: int = Field(examples=[5])
     milestone_id: int = Field(examples=[7])
+    share_id: int | None = Field(description="null: on the milestone itself.", examples=[None])
     task_id: int = Field(examples=[4])
     file_name: str = Field(examples=["能源审计报告.pdf"])
     media_type: str = Field(examples=["application/pdf"])
@@ -224,22 +234,6 @@ class DueMoveView(BaseModel):
     basis: str = Field(examples=["ruling"])
     reason: str | None = Field(examples=["经联席会议同意"])
     moved_at: datetime = Field(examples=["2022-12-20T02:00:00Z"])
-
-
-class MilestoneView(MilestoneRow):
-    """A milestone with all that its page shows."""
-
-    printed_text: str = Field(examples=["300家能源審計"])
-    round: int = Field(description="How many times it was submitted.", examples=[1])
-    submission: str | None = Field(examples=["2022年度目标已完成，佐证材料附后。"])
-    submitted_at: datetime | None = Field(examples=["2022-07-01T02:00:00Z"])
-    submitted_by: PersonName | None
-    accepted_at: datetime | None = Field(examples=[None])
-    indicators: list[Measure]
-    figures: list[FigureView]
-    evidence: list[EvidenceView]
-    approval: ApprovalView | None = Field(description="The latest one.")
-    due_moves: list[DueMoveView]
 
 
 class CardView(BaseModel):

@@ -44,6 +44,8 @@ class Share(Row, Versioned):
     round: Mapped[int] = mapped_column(default=0)
     """How many times it was submitted."""
     submission: Mapped[str | None] = mapped_column(Text)
+    short_because: Mapped[str | None] = mapped_column(Text)
+    """Why it was handed in although it does not reach its target."""
     submitted_at: Mapped[datetime | None]
     submitted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     accepted_at: Mapped[datetime | None]
@@ -71,3 +73,5 @@ class ShareTarget(Row):
     reached: Mapped[Decimal | None]
     """What it has reported by now (of a ratio the numerator): refreshed by every act that changes it."""
     reached_base: Mapped[Decimal | None]
+    reached_on: Mapped[date | None]
+    """The latest day that its figures are as of: where the latest report counts, the latest of all shares does."""

@@ -112,6 +112,8 @@ class Milestone(Row, Versioned):
     round: Mapped[int] = mapped_column(default=0)
     """How many times it was submitted."""
     submission: Mapped[str | None] = mapped_column(Text)
+    without_shares: Mapped[str | None] = mapped_column(Text)
+    """Why it was submitted before every share was accepted."""
     submitted_at: Mapped[datetime | None]
     submitted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     submitted_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))

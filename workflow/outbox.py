@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, select, update
 
 from models import Delivery, Grant, OutboxRow, Person, Unit
 from models.states import PersonState, Role
@@ -87,11 +87,16 @@ def _holders(tx: Connection, wanted: Mapping[str, Any], now: datetime) -> list[i
             Person.state != PersonState.DEPARTED,
             Grant.from_on <= today,
             or_(Grant.to_on.is_(None), Grant.to_on >= today),
-            Unit.is_office if wanted.get("office") else Unit.organ_id == wanted.get("unit_id"),
+            Unit.is_office if wanted.get("office") else _of(wanted.get("unit_id")),
         )
         .order_by(Grant.person_id)
     )
     return list(dict.fromkeys(tx.execute(statement).scalars()))
+
+
+def _of(unit_id: int | None) -> ColumnElement[bool]:
+    """Grants in that organ and its departments; or in that department, where it is one."""
+    return or_(Unit.organ_id == unit_id, Unit.id == unit_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from models import ProgressEntry
 from models.states import IndicatorKind
 from workflow.acts import Act
 from workflow.civil import PlanDay, day_of
-from workflow.counting import keep_share_tallies, keep_tallies, milestone_tally
+from workflow.counting import keep_share_tallies, keep_tallies, milestone_tally, portion_tally
 from workflow.errors import Missing
 from workflow.facts import EntryFact, IndicatorFact, ShareStanding
-from workflow.figures import counting, tally
+from workflow.figures import counting
 from workflow.law import Details
 from workflow.worked import (
     W,
@@ -79,7 +79,7 @@ def known_figures(standing: Worked, details: Progress, now: datetime) -> Iterabl
         if figure.indicator_id not in known:
             yield Missing("own_indicator", {"field": "figures", "indicator_id": figure.indicator_id})
         else:
-            yield from _reported_here(standing, known[figure.indicator_id])
+            yield from _reported_here(standing, known[figure.indicator_id], "figures")
             yield from _states(known[figure.indicator_id], figure, "figures")
     if details.as_of_on > day_of(now):
         yield Missing("not_in_future", {"field": "as_of_on", "today": day_of(now).isoformat()})
@@ -87,12 +87,12 @@ def known_figures(standing: Worked, details: Progress, now: datetime) -> Iterabl
         yield Missing("something_said", {"field": "note"})
 
 
-def _reported_here(standing: Worked, indicator: IndicatorFact) -> Iterator[Missing]:
+def _reported_here(standing: Worked, indicator: IndicatorFact, field: str) -> Iterator[Missing]:
     """Not on what others report for: where it was broken down, and where named items are counted."""
     if broken_down(standing, indicator.id):
-        yield Missing("broken_down", {"field": "figures", "metric": indicator.metric})
+        yield Missing("broken_down", {"field": field, "metric": indicator.metric})
     if indicator.card.listed:
-        yield Missing("listed_figure", {"field": "figures", "metric": indicator.metric})
+        yield Missing("listed_figure", {"field": field, "metric": indicator.metric})
 
 
 def _states(indicator: IndicatorFact, stated: Stated, field: str) -> Iterator[Missing]:
@@ -119,8 +119,7 @@ def correctable(standing: Worked, details: Correction, now: datetime) -> Iterabl
         yield Missing("own_entry", {"field": "entry_id", "entry_id": details.entry_id})
         return
     indicator = next(i for i in milestone_of(standing).indicators if i.id == entry.indicator_id)
-    if indicator.card.listed:
-        yield Missing("listed_figure", {"field": "entry_id", "metric": indicator.metric})
+    yield from _reported_here(standing, indicator, "entry_id")
     yield from _states(indicator, details, "quantity")
 
 
@@ -177,6 +176,7 @@ def recount(act: Act[W], added: Iterable[EntryFact]) -> None:
     touched = {entry.indicator_id for entry in added}
     indicators = [i for i in milestone_of(act.standing).indicators if i.id in touched]
     if isinstance(act.standing, ShareStanding):
-        keep_share_tallies(act, act.subject_id, [(i, tally(i, entries)) for i in indicators])
+        found = [(i, portion_tally(act.standing, i, entries)) for i in indicators]
+        keep_share_tallies(act, act.subject_id, found)
         return
     keep_tallies(act, [(i, milestone_tally(act.standing, i, entries)) for i in indicators])

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pydantic import Field
 from sqlalchemy import bindparam, insert, select
 
 from models import Approval, ApprovalDefinition, Decision, Seat
@@ -14,7 +15,7 @@ from workflow.acts import Act, mark
 from workflow.audit import canonical
 from workflow.errors import Missing, NotReady
 from workflow.facts import ApprovalStanding, EntryFact, IndicatorFact, MilestoneStanding, SeatFact
-from workflow.law import Telling
+from workflow.law import Details, Telling
 from workflow.permissions import seat_of
 from workflow.route import Definition, Outcome, Place, after, seats_for
 from workflow.worked import Worked
@@ -29,15 +30,35 @@ LATEST_DEFINITION = (
 )
 
 
-def signed_facts(standing: MilestoneStanding, text: str | None) -> str:
+class Submission(Details):
+    """The words under which a milestone is submitted (报送说明)."""
+
+    text: str = Field(min_length=1, max_length=5000, examples=["2022年度目标已完成，佐证材料附后。"])
+
+    without_shares: str | None = Field(
+        default=None, max_length=2000, description="Why it is submitted before every share was accepted.",
+        examples=[None],
+    )  # fmt: skip
+
+
+def reason_without(standing: MilestoneStanding, details: Submission) -> str | None:
+    """Why it is submitted although shares are missing; None where none is, or nothing is said."""
+    reason = (details.without_shares or "").strip()
+    return reason if reason and standing.missing_units else None
+
+
+def signed_facts(standing: MilestoneStanding, text: str | None, without_shares: str | None = None) -> str:
     """The canonical text that is signed: targets, figures by entry, evidence by hash, the submission's words.
 
     Accepted shares stand in it by the digest of what was accepted of them, definition cards by theirs, criteria with
-    the evidence tied to them. Not in it: due dates, comments, units. They may change without asking the signers again.
+    the evidence tied to them, and the reason why it is submitted without some shares. Not in it: due dates, comments,
+    units, shares that do not count. They may change without asking the signers again.
     """
     facts = {"milestone": standing.id, **signed_work(standing), "text": text}
-    if standing.portions:
-        facts["shares"] = [[s.id, s.state, s.digest] for s in standing.portions]
+    if counted := [share for share in standing.portions if share.counts]:
+        facts["shares"] = [[share.id, share.digest] for share in counted]
+    if without_shares is not None:
+        facts["without_shares"] = without_shares
     if standing.criteria:
         facts["criteria"] = [[c.id, c.text] for c in standing.criteria]
         facts["ties"] = sorted(standing.ties)
@@ -80,7 +101,7 @@ def open_approval(act: Act[MilestoneStanding]) -> None:
     """Effect of submitting: a new round with all its seats, those of the first step open."""
     definition_id, body = act.tx.execute(LATEST_DEFINITION, {"key": "milestone"}).one()
     places = seats_for(Definition.model_validate(body), act.standing)
-    text = signed_facts(act.standing, act.details.text)
+    text = signed_facts(act.standing, act.details.text, reason_without(act.standing, act.details))
     values = {
         "task_id": act.standing.task.id, "milestone_id": act.subject_id, "purpose": "acceptance",
         "round": act.standing.round + 1, "state": ApprovalState.OPEN, "definition_id": definition_id,
@@ -140,7 +161,7 @@ def decide(act: Act[ApprovalStanding], verdict: str, opinion: str | None) -> Any
 def unchanged(standing: ApprovalStanding) -> Missing | None:
     """What is signed is still what was submitted."""
     milestone = standing.milestone
-    now = digest(signed_facts(milestone, milestone.submission))
+    now = digest(signed_facts(milestone, milestone.submission, milestone.without_shares))
     return None if now == standing.approval.digest else Missing("unchanged")
 
 

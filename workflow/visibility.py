@@ -25,6 +25,7 @@ from models import (
     Notice,
     Part,
     Plan,
+    ProgressEntry,
     Seat,
     Share,
     TargetMove,
@@ -91,12 +92,26 @@ def milestones(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Milestone).where(_with_task(Milestone.task_id))
 
 
+above = Share.__table__.alias("above")
+issued = Share.__table__.alias("issued")
+
+
+def _issued_by_mine(table: Any) -> ColumnElement[bool]:
+    """Whether a share is a part of one that is the unit's own."""
+    own: ColumnElement[bool] = table.parent_id.in_(select(above.c.id).where(mine(above.c.unit_id)))
+    return own
+
+
 def shares(*columns: Any) -> Select[Any]:
     """Shares of one's own unit and those it issued, and of tasks that one's unit leads or signs."""
-    above = Share.__table__.alias("above")
-    issued = Share.parent_id.in_(select(above.c.id).where(mine(above.c.unit_id)))
-    seen = or_(_with_task(Share.task_id, *SIGNING_PARTS), mine(Share.unit_id), issued)
+    seen = or_(_with_task(Share.task_id, *SIGNING_PARTS), mine(Share.unit_id), _issued_by_mine(Share))
     return select(*columns).select_from(Share).where(seen)
+
+
+def _own_work(row: Any) -> ColumnElement[bool]:
+    """Whether a row (of a unit, perhaps on a share) is the own unit's work, or that of a share it issued."""
+    below = select(issued.c.id).where(_issued_by_mine(issued.c))
+    return or_(_with_task(row.task_id, *SIGNING_PARTS), mine(row.unit_id), row.share_id.in_(below))
 
 
 def approvals(*columns: Any) -> Select[Any]:
@@ -113,8 +128,13 @@ def notices(*columns: Any) -> Select[Any]:
 
 def evidence(*columns: Any) -> Select[Any]:
     """Files of one's own unit, and of tasks that one's unit leads or signs: a contributor sees no other's."""
-    seen = or_(_with_task(Evidence.task_id, *SIGNING_PARTS), Evidence.unit_id.in_(ORGANS))
-    return select(*columns).select_from(Evidence).where(seen, _with_task(Evidence.task_id))
+    return select(*columns).select_from(Evidence).where(_own_work(Evidence), _with_task(Evidence.task_id))
+
+
+def figures(*columns: Any) -> Select[Any]:
+    """Reported figures, and notes without one: the same as of files."""
+    seen = and_(_own_work(ProgressEntry), _with_task(ProgressEntry.task_id))
+    return select(*columns).select_from(ProgressEntry).where(seen)
 
 
 def adjustments(*columns: Any) -> Select[Any]:

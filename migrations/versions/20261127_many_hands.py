@@ -96,6 +96,7 @@ def renew_share() -> None:
         sa.Column("state", known("known_sharestate", SHARE_STATES), nullable=False),
         sa.Column("round", ID, nullable=False),
         sa.Column("submission", sa.Text(), nullable=True),
+        sa.Column("short_because", sa.Text(), nullable=True),
         sa.Column("submitted_at", INSTANT, nullable=True),
         sa.Column("submitted_by", ID, nullable=True),
         sa.Column("accepted_at", INSTANT, nullable=True),
@@ -346,6 +347,7 @@ COLUMNS = (
     ("milestone", lambda: sa.Column("event", sa.String(length=60), nullable=True)),
     ("indicator", lambda: sa.Column("reached", EXACT, nullable=True)),
     ("indicator", lambda: sa.Column("reached_base", EXACT, nullable=True)),
+    ("milestone", lambda: sa.Column("without_shares", sa.Text(), nullable=True)),
     ("progress_entry", lambda: sa.Column("base", EXACT, nullable=True)),
     ("progress_entry", lambda: sa.Column("delivered", JSON, nullable=True)),
 )
@@ -947,6 +949,7 @@ def create_tables() -> None:
         sa.Column("quantity", sa.Numeric().with_variant(sa.String(40), "sqlite"), nullable=True),
         sa.Column("reached", sa.Numeric().with_variant(sa.String(40), "sqlite"), nullable=True),
         sa.Column("reached_base", sa.Numeric().with_variant(sa.String(40), "sqlite"), nullable=True),
+        sa.Column("reached_on", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["indicator_id"], ["indicator.id"], name=op.f("fk_share_target_indicator_id")
         ),

@@ -85,6 +85,8 @@ class TargetFact:
     quantity: Decimal | None
     reached: Decimal | None
     reached_base: Decimal | None
+    reached_on: date | None = None
+    """The latest day that its figures are as of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class ShareFact:
     due_on: date
     version: int
     digest: str | None = None
+    light: str = "green"
+    due_provisional: bool = False
     targets: tuple[TargetFact, ...] = ()
 
     @property

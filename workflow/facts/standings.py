@@ -43,6 +43,17 @@ class UnderTask:
         return tuple(p.unit_id for p in self.parts if p.role == PartRole.JOINT)
 
     @property
+    def reads_whole(self) -> bool:
+        """Whether every unit's work on the task is theirs to see: who is of a unit that leads or signs, or sees all.
+
+        Of a unit that only contributes or is informed, people see its own work, and the totals.
+        """
+        actor = self.actor
+        if actor.is_system or actor.sees_all:
+            return True
+        return not actor.organs.isdisjoint({self.lead_id, *self.joint_ids})
+
+    @property
     def seen(self) -> bool:
         """Units' grants and plan-wide roles; `workflow.visibility` holds the same rule as a Select."""
         actor = self.actor
@@ -86,6 +97,7 @@ class MilestoneStanding(UnderTask):
     due_on: date
     round: int
     submission: str | None
+    without_shares: str | None
     submitted_by: int | None
     submitted_unit_id: int | None
     siblings: tuple[SiblingFact, ...]
@@ -107,6 +119,11 @@ class MilestoneStanding(UnderTask):
     def portions(self) -> tuple[ShareFact, ...]:
         """The units' shares that the milestone itself was broken down into, but for waived ones."""
         return tuple(s for s in self.shares if s.parent_id is None and s.state != ShareState.WAIVED)
+
+    @property
+    def missing_units(self) -> tuple[str, ...]:
+        """The units whose shares are not accepted yet, by name."""
+        return tuple(share.unit_name for share in self.portions if not share.counts)
 
     def portions_of(self, indicator_id: int) -> tuple[ShareFact, ...]:
         """The shares that bring something towards an indicator; none: it is reported on the milestone itself."""
@@ -135,9 +152,12 @@ class ShareStanding(UnderTask):
     round: int
     text: str
     submission: str | None
+    short_because: str | None
     submitted_by: int | None
     sub_units: tuple[int, ...] = ()
     """Departments and subordinate organs of its unit."""
+    entries_above: tuple[EntryFact, ...] = ()
+    """What the unit of the share above reported on that share itself."""
 
     @property
     def state(self) -> str:
@@ -166,14 +186,8 @@ class ShareStanding(UnderTask):
     @property
     def seen(self) -> bool:
         """Its own unit's people, those of the unit it was issued by, and who signs for the task or sees all of it."""
-        actor = self.actor
-        if actor.is_system or actor.sees_all:
-            return True
-        signing = {p.unit_id for p in self.parts if p.role in (PartRole.LEAD, PartRole.JOINT)}
-        if not actor.organs.isdisjoint(signing):
-            return True
-        issuer = self.parent.unit_id if self.parent else None
-        return actor.belongs_to(self.share.unit_id) or (issuer is not None and actor.belongs_to(issuer))
+        units = (self.share.unit_id, *((self.parent.unit_id,) if self.parent else ()))
+        return self.reads_whole or any(self.actor.belongs_to(unit_id) for unit_id in units)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pydantic import Field
 from sqlalchemy import and_
 
 from models import DueMove, Evidence, Milestone
-from models.states import DueBasis, EvidenceState, Role, ShareState, TaskState
+from models.states import DueBasis, EvidenceState, Role, TaskState
 from models.states import MilestoneState as M
 from workflow.acts import Act, mark
 from workflow.attachments import (
@@ -38,22 +38,11 @@ from workflow.needs import (
 )
 from workflow.permissions import owner_of_lead, owner_of_part, supervisor, supervisor_or_system, the_submitter
 from workflow.progress import Correction, Progress, correct_figure, correctable, known_figures, record_figures
-from workflow.signing import about, open_approval
+from workflow.signing import Submission, about, open_approval, reason_without
 from workflow.standings import load_milestones
 
 WORKED_ON = (M.IN_PROGRESS, M.RETURNED)
 OPEN = (M.PLANNED, M.IN_PROGRESS, M.SUBMITTED, M.RETURNED)
-
-
-class Submission(Details):
-    """The words under which a milestone is submitted (报送说明)."""
-
-    text: str = Field(min_length=1, max_length=5000, examples=["2022年度目标已完成，佐证材料附后。"])
-
-    without_shares: str | None = Field(
-        default=None, max_length=2000, description="Why it is submitted before every share was accepted.",
-        examples=[None],
-    )  # fmt: skip
 
 
 class Redating(Details):
@@ -63,8 +52,8 @@ class Redating(Details):
 
 def shares_in(standing: MilestoneStanding, details: Submission, now: datetime) -> Iterable[Missing]:
     """Every share is accepted; those that are not are named, and passed only with a reason (缺：崇明、金山)."""
-    waiting = [share.unit_name for share in standing.portions if not share.counts]
-    if waiting and not (details.without_shares or "").strip():
+    waiting = standing.missing_units
+    if waiting and reason_without(standing, details) is None:
         yield Missing(
             "shares_in", {"field": "without_shares", "units": "、".join(waiting), "count": len(waiting)}
         )
@@ -89,6 +78,7 @@ def submission_columns(act: Act[MilestoneStanding]) -> Mapping[str, Any]:
     return {
         "round": act.standing.round + 1, "submission": act.details.text, "submitted_at": act.now,
         "submitted_by": act.actor.person_id, "submitted_unit_id": department,
+        "without_shares": reason_without(act.standing, act.details),
     }  # fmt: skip
 
 
@@ -114,9 +104,9 @@ def void_approval(act: Act[MilestoneStanding]) -> None:
 
 def waive_open_shares(act: Act[MilestoneStanding]) -> None:
     """What was accepted without a share needs it no more: nobody is late with it."""
-    for share in act.standing.shares:
-        if share.state not in (ShareState.ACCEPTED, ShareState.WAIVED):
-            act.follow("share", share.id, "waive", reason=act.reason or act.standing.submission)
+    for share in act.standing.portions:
+        if not share.counts:
+            act.follow("share", share.id, "waive", reason=act.reason or act.standing.without_shares)
 
 
 def keep_evidence(act: Act[MilestoneStanding]) -> None:

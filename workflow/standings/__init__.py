@@ -1,7 +1,8 @@
 """Loads standings: one statement for the subjects asked for, whatever their number."""
 
 from workflow.standings.columns import actor, who
-from workflow.standings.milestones import load_approvals, load_milestones, load_shares
+from workflow.standings.milestones import load_approvals, load_milestones
+from workflow.standings.shares import load_shares
 from workflow.standings.tasks import load_cards, load_notices, load_parts, load_tasks
 
 __all__ = [

@@ -37,10 +37,9 @@ from workflow.facts import (
     PartFact,
     SeatFact,
     ShareFact,
-    ShareStanding,
     TargetFact,
 )
-from workflow.gathering import asked, children, chosen, exact, gather, is_one_of, row_of, values
+from workflow.gathering import asked, children, chosen, day, exact, gather, is_one_of, row_of, values
 from workflow.standings.columns import (
     ENTRY_COLUMNS,
     INDICATOR_COLUMNS,
@@ -59,7 +58,8 @@ from workflow.standings.columns import (
 
 MILESTONE = row_of(
     Milestone.id, Milestone.state, Milestone.version, Milestone.year, Milestone.text, Milestone.due_on,
-    Milestone.round, Milestone.submission, Milestone.submitted_by, Milestone.submitted_unit_id,
+    Milestone.round, Milestone.submission, Milestone.without_shares, Milestone.submitted_by,
+    Milestone.submitted_unit_id,
 ).label("milestone")  # fmt: skip
 APPROVAL_COLUMNS = (
     Approval.id, Approval.milestone_id, Approval.round, Approval.state, Approval.digest,
@@ -71,24 +71,28 @@ SEAT_COLUMNS = (
 DECISION_COLUMNS = (Decision.approval_id, Decision.seat_id, Decision.verdict, Decision.decided_by)
 SHARE_COLUMNS = (
     Share.id, Share.parent_id, Share.unit_id, Unit.name, Share.state, Share.due_on, Share.version, Share.digest,
+    Share.light, Share.due_provisional,
 )  # fmt: skip
 TARGET_COLUMNS = (
     ShareTarget.share_id, ShareTarget.indicator_id, ShareTarget.quantity, ShareTarget.reached,
-    ShareTarget.reached_base,
+    ShareTarget.reached_base, ShareTarget.reached_on,
 )  # fmt: skip
 SHARES: Any = Share.__table__
 EVIDENCE_COLUMNS = (Evidence.id, Evidence.sha256, Evidence.state, Evidence.unit_id)
 KEPT = is_one_of(Evidence.state, (EvidenceState.ATTACHED, EvidenceState.ACCEPTED))
 
 
-def _target(share: int, indicator: int, q: Any, reached: Any, base: Any) -> TargetFact:
-    return TargetFact(share, indicator, exact(q), exact(reached), exact(base))
+def _target(share: int, indicator: int, q: Any, reached: Any, base: Any, on: str | None) -> TargetFact:
+    return TargetFact(share, indicator, exact(q), exact(reached), exact(base), day(on))
 
 
 def _share(
-    i: int, parent: int | None, unit: int, name: str, state: str, due: str, version: int, digest: str | None
-) -> ShareFact:
-    return ShareFact(i, parent, unit, name, state, date.fromisoformat(due), version, digest)
+    i: int, parent: int | None, unit: int, name: str, state: str, due: str, version: int, digest: str | None,
+    light: str, provisional: Any,
+) -> ShareFact:  # fmt: skip
+    return ShareFact(
+        i, parent, unit, name, state, date.fromisoformat(due), version, digest, light, bool(provisional)
+    )
 
 
 def _shares(row: Any) -> tuple[ShareFact, ...]:
@@ -105,7 +109,7 @@ def _milestones_statement(*, one: bool) -> AnySelect:
     """Milestones with their open approvals."""
     is_open = and_(Approval.milestone_id == Milestone.id, Approval.state == ApprovalState.OPEN)
     table = Approval.__table__
-    statement = _milestones().add_columns(
+    statement = with_milestones().add_columns(
         gather(*APPROVAL_COLUMNS, where=is_open, of=Milestone).label("approvals"),
         gather(*SEAT_COLUMNS, where=is_open, of=Milestone,
                joining=Seat.__table__.join(table, Seat.approval_id == Approval.id)).label("seats"),
@@ -115,7 +119,7 @@ def _milestones_statement(*, one: bool) -> AnySelect:
     return statement.where(chosen(Milestone.id, one=one))
 
 
-def _milestones() -> AnySelect:
+def with_milestones() -> AnySelect:
     sibling = Milestone.__table__.alias("sibling")
     return (
         select(
@@ -157,7 +161,7 @@ def load_milestones(
 ) -> Mapping[int, MilestoneStanding]:
     """Standings of milestones by id, for one actor on one day."""
     rows = tx.execute(_milestones_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
-    standings = [_milestone(row, actor_id, _open_approval(row)) for row in rows]
+    standings = [milestone_from(row, actor_id, _open_approval(row)) for row in rows]
     return {standing.id: standing for standing in standings}
 
 
@@ -166,13 +170,13 @@ def _open_approval(row: Any) -> ApprovalFact | None:
     return replace(opened[0], seats=_seats(row)) if opened else None
 
 
-def _milestone(row: Any, actor_id: int | None, approval: ApprovalFact | None) -> MilestoneStanding:
-    id_, state, version, year, text, due_on, round_, submission, by, unit_id = values(row.milestone)
+def milestone_from(row: Any, actor_id: int | None, approval: ApprovalFact | None) -> MilestoneStanding:
+    id_, state, version, year, text, due_on, round_, submission, without, by, unit_id = values(row.milestone)
     return MilestoneStanding(
         task=task_fact(row), parts=children(row.parts, PartFact), actor=actor_from(actor_id, row.grants),
         office_id=row.office_id, id=id_, state=state, version=version, year=year, text=text,
-        due_on=date.fromisoformat(due_on), round=round_, submission=submission, submitted_by=by,
-        submitted_unit_id=unit_id, siblings=children(row.siblings, sibling_fact),
+        due_on=date.fromisoformat(due_on), round=round_, submission=submission, without_shares=without,
+        submitted_by=by,        submitted_unit_id=unit_id, siblings=children(row.siblings, sibling_fact),
         indicators=children(row.indicators, indicator_fact), entries=children(row.entries, entry_fact),
         evidence=children(row.evidence, EvidenceFact), approval=approval,
         decisions=children(row.decisions, DecisionFact) if approval else (), shares=_shares(row),
@@ -192,7 +196,7 @@ def _seats(row: Any) -> tuple[SeatFact, ...]:
 @cache
 def _approvals_statement(*, one: bool) -> AnySelect:
     """Approvals, open or not, each with its milestone."""
-    statement = _milestones().add_columns(
+    statement = with_milestones().add_columns(
         row_of(*APPROVAL_COLUMNS).label("approval"),
         gather(*SEAT_COLUMNS, where=Seat.approval_id == Approval.id, of=Approval).label("seats"),
         gather(*DECISION_COLUMNS, where=Decision.approval_id == Approval.id, of=Approval).label("decisions"),
@@ -211,46 +215,8 @@ def load_approvals(
 
 def _approval(row: Any, actor_id: int | None) -> ApprovalStanding:
     fact = replace(ApprovalFact(*values(row.approval)), seats=_seats(row))
-    milestone = _milestone(row, actor_id, fact if fact.state == ApprovalState.OPEN else None)
+    milestone = milestone_from(row, actor_id, fact if fact.state == ApprovalState.OPEN else None)
     return ApprovalStanding(
         milestone.task, milestone.parts, milestone.actor, milestone.office_id, fact, milestone,
         children(row.decisions, DecisionFact),
-    )  # fmt: skip
-
-
-SUB_UNIT = Unit.__table__.alias("sub_unit")
-
-
-@cache
-def _shares_statement(*, one: bool) -> AnySelect:
-    """Shares, each with its milestone."""
-    statement = _milestones().add_columns(
-        row_of(Share.id, Share.round, Share.text, Share.submission, Share.submitted_by).label("share"),
-        gather(*ENTRY_COLUMNS, where=ProgressEntry.share_id == Share.id, of=Share).label("own_entries"),
-        gather(*EVIDENCE_COLUMNS, where=and_(Evidence.share_id == Share.id, KEPT), of=Share).label(
-            "own_evidence"
-        ),
-        gather(SUB_UNIT.c.id, where=SUB_UNIT.c.parent_id == Share.unit_id, of=Share).label("sub_units"),
-    )
-    return statement.join(Share, Share.milestone_id == Milestone.id).where(chosen(Share.id, one=one))
-
-
-def load_shares(
-    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
-) -> Mapping[int, ShareStanding]:
-    """Standings of shares by id: the share with its own figures and evidence, and its milestone's standing."""
-    rows = tx.execute(_shares_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
-    standings = [_share_standing(row, actor_id) for row in rows]
-    return {standing.share.id: standing for standing in standings}
-
-
-def _share_standing(row: Any, actor_id: int | None) -> ShareStanding:
-    id_, round_, text, submission, submitted_by = values(row.share)
-    milestone = _milestone(row, actor_id, None)
-    return ShareStanding(
-        milestone.task, milestone.parts, milestone.actor, milestone.office_id,
-        next(share for share in milestone.shares if share.id == id_), milestone,
-        entries=children(row.own_entries, entry_fact), evidence=children(row.own_evidence, EvidenceFact),
-        round=round_, text=text, submission=submission, submitted_by=submitted_by,
-        sub_units=children(row.sub_units, int),
     )  # fmt: skip
