@@ -9,7 +9,9 @@ from fastapi import APIRouter, Depends, FastAPI
 import workflow.lifecycles  # noqa: F401  (declares every lifecycle)
 from api import (
     approvals,
+    attestations,
     boards,
+    criteria,
     directory,
     errors,
     evidence,
@@ -40,6 +42,8 @@ NOUNS = {
     "milestone": "milestones",
     "share": "shares",
     "approval": "approvals",
+    "criteria": "criteria",
+    "attestation": "attestations",
     "card": "cards",
     "notice": "notices",
     "plan": "plans",
@@ -51,6 +55,8 @@ RESOURCES = (
     milestones,
     shares,
     approvals,
+    criteria,
+    attestations,
     supervision,
     evidence,
     boards,

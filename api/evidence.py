@@ -32,6 +32,7 @@ from workflow.acts import facts, lock, perform
 from workflow.attachments import Attachment
 from workflow.bootstrap import Services
 from workflow.civil import PlanDay
+from workflow.criteria import MOST
 from workflow.errors import NotFound
 from workflow.evidence_files import MEBIBYTE, StoredFile, Truncated, clean_name
 from workflow.law import Lifecycle
@@ -70,6 +71,11 @@ class About(BaseModel):
     expires_on: date | None = None
     supersedes_id: int | None = Field(default=None, description="The evidence that it takes the place of.")
     unit_id: int | None = Field(default=None, description="The part's unit; the sender's own by default.")
+    criteria: list[int] = Field(
+        default_factory=list,
+        max_length=MOST,
+        description="Points of the milestone's criteria that it proves.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

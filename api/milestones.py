@@ -12,6 +12,7 @@ from sqlalchemy import and_, select
 from api.actions import Id
 from api.approvals import read_approval
 from api.callers import SignedIn
+from api.criteria import CriteriaView, read_criteria
 from api.errors import refusals
 from api.evidence import read_evidence
 from api.figures import read_figures, read_moves
@@ -21,7 +22,7 @@ from api.shares import ShareBrief, read_shares
 from api.tasks import measure
 from api.transactions import Look, Now
 from api.views import ApprovalView, DueMoveView, EvidenceView, FigureView, Measure, MilestoneRow, PersonName
-from models import Approval, DueMove, Evidence, Milestone, Part, Person, ProgressEntry, Task
+from models import Approval, Criteria, DueMove, Evidence, Milestone, Part, Person, ProgressEntry, Task
 from models.states import MilestoneState
 from workflow import visibility
 from workflow.counting import reported_tally
@@ -60,6 +61,7 @@ class MilestoneView(MilestoneRow):
         description="缺: whose shares are not accepted yet; null for units that only contribute.",
         examples=[["崇明区机管局", "金山区机管局"]],
     )
+    criteria: CriteriaView | None = Field(description="Of a judged milestone, once they are drafted.")
     approval: ApprovalView | None = Field(description="The latest one.")
     due_moves: list[DueMoveView]
 
@@ -126,6 +128,7 @@ def get_milestone(id: Id, caller: SignedIn, tx: Look, now: Now, response: Respon
         figures=read_figures(tx, bound, ProgressEntry.milestone_id == id),
         evidence=read_evidence(tx, bound, Evidence.milestone_id == id),
         shares=read_shares(tx, standing, caller.person_id, now),
+        criteria=read_criteria(tx, bound, Criteria.milestone_id == id),
         approval=read_approval(tx, bound, Approval.id == latest.scalar_subquery()),
         due_moves=read_moves(tx, and_(DueMove.milestone_id == id, DueMove.share_id.is_(None))),
     )  # fmt: skip

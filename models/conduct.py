@@ -112,5 +112,8 @@ class Attestation(Row, Versioned):
     due_on: Mapped[date]
     state: Mapped[AttestationState] = mapped_column(one_of(AttestationState))
     text: Mapped[str | None] = mapped_column(Text)
+    """What was attested; it stays where a violation is found later."""
+    found_on: Mapped[date | None]
+    violation: Mapped[str | None] = mapped_column(Text)
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

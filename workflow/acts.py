@@ -84,12 +84,12 @@ class Act(Generic[S]):
 
     def follow(
         self, kind: str, subject_id: int, action: str, standing: Any = None, *, reason: str | None = None,
-        details: Details | None = None,
+        details: Mapping[str, Any] | Details | None = None,
     ) -> None:  # fmt: skip
         """Let the system perform what follows, under the same lock and in the same transaction.
 
-        Without a `standing` the facts are read again, as this act has left them. `details` are taken as they are:
-        whoever gives them has judged them.
+        Without a `standing` the facts are read again, as this act has left them. `details` are not checked
+        again: whoever gives them has judged them.
         """
         law = LAWS[kind]
         row = law.action(action)
@@ -97,8 +97,9 @@ class Act(Generic[S]):
             facts(self.tx, law, subject_id, None, self.now) if standing is None else as_system(standing)
         )
         cause = self.journal.chain.seq
+        given = read_details(row, details)
         act = Act(
-            self.tx, law, subject_id, row, standing, SYSTEM, self.now, reason, details, self.journal, cause
+            self.tx, law, subject_id, row, standing, SYSTEM, self.now, reason, given, self.journal, cause
         )
         _apply(act, law.admit(row, standing))
 

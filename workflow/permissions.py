@@ -35,6 +35,11 @@ def supervisor_or_system(standing: UnderTask) -> bool:
     return supervisor(standing) or standing.actor.is_system
 
 
+def finds_violations(standing: UnderTask) -> bool:
+    """The lead's owner, a supervisor, or an inspector (督查员) of the office."""
+    return owner_of_lead(standing) or standing.actor.in_office(Role.SUPERVISOR, Role.INSPECTOR)
+
+
 def signatory(standing: UnderTask) -> bool:
     """Who signs off (签发) for the office: a signatory or its leader."""
     return standing.actor.in_office(Role.SIGNATORY, Role.LEADER)
@@ -55,6 +60,12 @@ def signs(standing: ApprovalStanding) -> bool:
 def seat_of(standing: ApprovalStanding) -> SeatFact | None:
     """The first open seat that the actor may sign."""
     return next((seat for seat in standing.open_seats if _may_take(standing, seat)), None)
+
+
+def accepts(standing: ApprovalStanding) -> bool:
+    """Whether the seat that is the actor's to sign is one of the last step: the accepter's."""
+    seat = seat_of(standing)
+    return seat is not None and seat.step == max(each.step for each in standing.approval.seats)
 
 
 def _may_take(standing: ApprovalStanding, seat: SeatFact) -> bool:

@@ -14,7 +14,9 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, sele
 from models import (
     Adjustment,
     Approval,
+    Attestation,
     Card,
+    Criteria,
     Decision,
     Evidence,
     Finding,
@@ -79,6 +81,11 @@ def _with_task(task_id: Any, *roles: PartRole) -> ColumnElement[bool]:
     return or_(SEES_ALL, task_id.in_(own.where(Part.role.in_(roles)) if roles else own))
 
 
+def whole(task_id: Any) -> ColumnElement[bool]:
+    """Whether the person reads every unit's work on a task: the same rule as `UnderTask.reads_whole`."""
+    return _with_task(task_id, *SIGNING_PARTS)
+
+
 def tasks(*columns: Any) -> Select[Any]:
     """`columns` of the tasks that the person bound as `actor` sees."""
     return select(*columns).select_from(Task).where(_with_task(Task.id))
@@ -116,6 +123,14 @@ def _own_work(row: Any) -> ColumnElement[bool]:
 
 def approvals(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Approval).where(_with_task(Approval.task_id))
+
+
+def criteria(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Criteria).where(_with_task(Criteria.task_id))
+
+
+def attestations(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(Attestation).where(_with_task(Attestation.task_id))
 
 
 def cards(*columns: Any) -> Select[Any]:
@@ -196,6 +211,8 @@ SELECTS = {
     "milestone": milestones,
     "share": shares,
     "approval": approvals,
+    "criteria": criteria,
+    "attestation": attestations,
     "card": cards,
     "notice": notices,
     "adjustment": adjustments,

@@ -857,6 +857,8 @@ def create_tables() -> None:
             nullable=False,
         ),
         sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("found_on", sa.Date(), nullable=True),
+        sa.Column("violation", sa.Text(), nullable=True),
         sa.Column(
             "closed_at", sa.DateTime(timezone=True).with_variant(sa.String(27), "sqlite"), nullable=True
         ),

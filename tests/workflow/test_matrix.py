@@ -53,6 +53,8 @@ MATRICES = {
         report             .            =            .            .            =            .
         attach             .            =            .            .            =            .
         detach             .            =            .            .            =            .
+        draft_criteria     =            =            .            .            =            .
+        tie                .            =            .            .            =            .
         correct            .            =            .            .            =            .
         break_down         =            =            .            .            =            .
         submit             .            submitted    .            .            submitted    .
@@ -64,6 +66,20 @@ MATRICES = {
         reopen             .            .            .            in_progress  .            in_progress
         redate             =            =            =            .            =            .
         raise_card         =            =            =            .            =            .
+        call_attestation   .            .            .            =            .            .
+        report_violation   .            .            .            =            .            .
+    """,
+    "criteria": """
+                 drafted   approved  returned
+        redraft  drafted   .         drafted
+        approve  approved  .         .
+        return   returned  .         .
+        reopen   .         returned  .
+    """,
+    "attestation": """
+                          due       attested  violated
+        attest            attested  .         .
+        report_violation  violated  violated  .
     """,
     "share": """
                            issued        acknowledged  in_progress  submitted    accepted     returned     waived

@@ -9,8 +9,18 @@ import pytest
 from sqlalchemy import Connection, insert, select, update
 
 import workflow.lifecycles  # noqa: F401
-from models import Approval, Card, Evidence, Grant, Notice, Part
-from models.states import CardColour, CardState, NoticeKind, NoticeState, PartRole, PartState, Role
+from models import Approval, Attestation, Card, Criteria, Evidence, Grant, Notice, Part
+from models.states import (
+    AttestationState,
+    CardColour,
+    CardState,
+    CriteriaState,
+    NoticeKind,
+    NoticeState,
+    PartRole,
+    PartState,
+    Role,
+)
 from tests.people import START, Cast, add, add_person, add_unit, do, submit
 from workflow import visibility
 from workflow.bootstrap import Services
@@ -66,7 +76,13 @@ def everybody(tx: Connection, cast: Cast) -> dict[str, int]:
 
 
 def hang(tx: Connection, cast: Cast) -> None:
-    """A card and a notice on the task."""
+    """A card, a notice, criteria and an attestation on the task."""
+    of_milestone = {"task_id": cast.task, "milestone_id": cast.milestone}
+    add(tx, Criteria, **of_milestone, state=CriteriaState.DRAFTED, drafted_at=START, drafted_by=cast.olga)
+    add(
+        tx, Attestation, **of_milestone, indicator_id=cast.indicator, unit_id=cast.lead, from_on=TODAY, upto_on=TODAY,
+        due_on=TODAY, state=AttestationState.DUE,
+    )  # fmt: skip
     card = add(
         tx, Card, task_id=cast.task, milestone_id=cast.milestone, unit_id=cast.lead, colour=CardColour.RED,
         rung="late", episode=1, earned_on=TODAY, state=CardState.RAISED, working={}, raised_at=START,

@@ -1,5 +1,7 @@
 """The facts that acts under a task are judged by, as frozen values."""
 
+from workflow.facts.attestations import AttestationFact, AttestationStanding
+from workflow.facts.criteria import CriteriaFact, CriteriaStanding
 from workflow.facts.rows import (
     ApprovalFact,
     CardFact,
@@ -31,8 +33,12 @@ from workflow.facts.standings import (
 __all__ = [
     "ApprovalFact",
     "ApprovalStanding",
+    "AttestationFact",
+    "AttestationStanding",
     "CardFact",
     "CardStanding",
+    "CriteriaFact",
+    "CriteriaStanding",
     "CriterionFact",
     "DecisionFact",
     "EntryFact",

@@ -1,7 +1,9 @@
 """One file per thing with a life, and in it one table. Importing this package declares them all."""
 
 from workflow.lifecycles.approval import APPROVAL
+from workflow.lifecycles.attestation import ATTESTATION
 from workflow.lifecycles.card import CARD
+from workflow.lifecycles.criteria import CRITERIA
 from workflow.lifecycles.milestone import MILESTONE
 from workflow.lifecycles.notice import NOTICE
 from workflow.lifecycles.part import PART
@@ -10,4 +12,7 @@ from workflow.lifecycles.plan import FINDING, PLAN
 from workflow.lifecycles.share import SHARE
 from workflow.lifecycles.task import TASK
 
-__all__ = ["APPROVAL", "CARD", "FINDING", "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "SHARE", "TASK"]
+__all__ = [
+    "APPROVAL", "ATTESTATION", "CARD", "CRITERIA", "FINDING", "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "SHARE",
+    "TASK",
+]  # fmt: skip

@@ -14,6 +14,7 @@ from models.states import SeatState
 from workflow.acts import Act, mark
 from workflow.facts import ApprovalStanding
 from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
+from workflow.marking import MARKS, PointMark, mark_points, marks_given
 from workflow.permissions import seat_of, signs
 from workflow.route import Outcome
 from workflow.signing import about, decide, sign, unchanged
@@ -24,9 +25,11 @@ class Opinion(Details):
     """What a signer writes beside the signature (审核意见)."""
 
     opinion: str | None = Field(default=None, max_length=2000, examples=["材料齐全，同意。"])
+    marks: list[PointMark] = MARKS
 
 
 def sign_and_conclude(act: Act[ApprovalStanding]) -> None:
+    mark_points(act)
     if sign(act) is Outcome.THROUGH:
         act.follow("approval", act.subject_id, "conclude", _signed(act))
 
@@ -72,7 +75,8 @@ APPROVAL = Lifecycle(
     root=("task", "task_id"),
     load=load_approvals,
     actions=[
-        Action("approve", A.OPEN, may=signs, takes=Opinion, needs=[unchanged], then=[sign_and_conclude]),
+        Action("approve", A.OPEN, may=signs, takes=Opinion, needs=[unchanged], checks=[marks_given],
+               then=[sign_and_conclude]),
         Action("return", A.OPEN, to=A.RETURNED, may=signs, reason=Reason.REQUIRED,
                sets=lambda act: {"closed_at": act.now}, then=[return_milestone, lapse_seats],
                tells=[the_opener("returned")]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,17 +16,31 @@ from workflow.acts import Act, mark
 from workflow.attachments import (
     Attachment,
     Detachment,
+    Tie,
     dated_evidence,
     detach_evidence,
     own_evidence,
+    own_ties,
     record_evidence,
+    tie_evidence,
 )
+from workflow.attestations import (
+    AttestationCall,
+    Violation,
+    call_attestation,
+    dated_violation,
+    maintained,
+    reopen_violated,
+)
+from workflow.audiences import the_owners, the_supervisors
 from workflow.breaking_down import BreakDown, fits_milestone, issue_shares
 from workflow.carding import EarnedCard, record_card, the_carded
 from workflow.civil import PlanDay
+from workflow.criteria import Points, criteria_covered, distinct_points, draft_criteria, judged, not_drafted
 from workflow.errors import Missing
 from workflow.facts import ApprovalStanding, MilestoneStanding
-from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
+from workflow.law import Action, Details, Lifecycle, Reason, system
+from workflow.marking import clear_marks
 from workflow.needs import (
     clock_running,
     evidence_attached,
@@ -36,9 +50,15 @@ from workflow.needs import (
     targets_reached,
     task_under_way,
 )
-from workflow.permissions import owner_of_lead, owner_of_part, supervisor, supervisor_or_system, the_submitter
+from workflow.permissions import (
+    finds_violations,
+    owner_of_lead,
+    owner_of_part,
+    supervisor_or_system,
+    the_submitter,
+)
 from workflow.progress import Correction, Progress, correct_figure, correctable, known_figures, record_figures
-from workflow.signing import Submission, about, open_approval, reason_without
+from workflow.signing import Submission, open_approval, reason_without
 from workflow.standings import load_milestones
 
 WORKED_ON = (M.IN_PROGRESS, M.RETURNED)
@@ -134,15 +154,6 @@ def record_move(act: Act[MilestoneStanding]) -> None:
     )  # fmt: skip
 
 
-def the_owners(topic: str) -> Callable[[Act[MilestoneStanding]], Iterator[Telling]]:
-    def tell(act: Act[MilestoneStanding]) -> Iterator[Telling]:
-        yield Telling(
-            topic, {"role": Role.OWNER, "unit_id": act.standing.lead_id}, {**about(act), "reason": act.reason}
-        )
-
-    return tell
-
-
 MILESTONE = Lifecycle(
     "milestone",
     table=Milestone,
@@ -158,13 +169,18 @@ MILESTONE = Lifecycle(
                checks=[dated_evidence], then=[record_evidence], own_route=True),
         Action("detach", WORKED_ON, may=owner_of_part, takes=Detachment, needs=[task_under_way],
                checks=[own_evidence], reason=Reason.REQUIRED, then=[detach_evidence]),
+        Action("draft_criteria", [M.PLANNED, *WORKED_ON], may=owner_of_lead, takes=Points,
+               needs=[task_under_way, judged, not_drafted], checks=[distinct_points], then=[draft_criteria],
+               tells=[the_supervisors("criteria_drafted")]),
+        Action("tie", WORKED_ON, may=owner_of_part, takes=Tie, needs=[task_under_way], checks=[own_ties],
+               then=[tie_evidence]),
         Action("correct", WORKED_ON, may=owner_of_part, takes=Correction, needs=[task_under_way],
                checks=[correctable], reason=Reason.REQUIRED, then=[correct_figure]),
         Action("break_down", [M.PLANNED, *WORKED_ON], may=owner_of_lead, takes=BreakDown, needs=[task_under_way],
                checks=[fits_milestone], then=[issue_shares]),
         Action("submit", WORKED_ON, to=M.SUBMITTED, may=owner_of_lead, takes=Submission,
-               needs=[task_under_way, progress_reported, targets_reached, evidence_attached], checks=[shares_in],
-               sets=submission_columns, then=[open_approval]),
+               needs=[task_under_way, progress_reported, targets_reached, evidence_attached, criteria_covered],
+               checks=[shares_in], sets=submission_columns, then=[clear_marks, open_approval]),
         Action("withdraw", M.SUBMITTED, to=M.IN_PROGRESS, may=the_submitter, needs=[nobody_decided],
                then=[withdraw_approval]),
         Action("accept", M.SUBMITTED, to=M.ACCEPTED, may=system, sets=lambda act: {"accepted_at": act.now},
@@ -175,13 +191,18 @@ MILESTONE = Lifecycle(
         Action("waive", [M.PLANNED, M.IN_PROGRESS, M.RETURNED], to=M.WAIVED, may=system, needs=[not_cancelled],
                reason=Reason.REQUIRED, then=[waive_open_shares, complete_task]),
         Action("reopen", [M.ACCEPTED, M.WAIVED], to=M.IN_PROGRESS, may=supervisor_or_system, needs=[not_cancelled],
-               reason=Reason.REQUIRED, then=[reopen_task], tells=[the_owners("reopened")]),
-        Action("redate", OPEN, may=supervisor, takes=Redating, needs=[not_cancelled], checks=[moved],
+               reason=Reason.REQUIRED, then=[clear_marks, reopen_task], tells=[the_owners("reopened")]),
+        Action("redate", OPEN, may=supervisor_or_system, takes=Redating, needs=[not_cancelled], checks=[moved],
                reason=Reason.REQUIRED,
                sets=lambda act: {"due_on": act.details.due_on, "due_basis": act.details.basis},
                then=[record_move], tells=[the_owners("redated")]),
         Action("raise_card", OPEN, may=system, takes=EarnedCard, needs=[clock_running], then=[record_card],
                tells=[the_carded("card_raised")],
                own_route=True),
+        Action("call_attestation", M.ACCEPTED, may=system, takes=AttestationCall, needs=[clock_running],
+               then=[call_attestation], own_route=True),
+        Action("report_violation", M.ACCEPTED, may=finds_violations, takes=Violation, needs=[maintained, not_cancelled],
+               checks=[dated_violation], reason=Reason.REQUIRED, then=[reopen_violated],
+               tells=[the_supervisors("violation_reported")]),
     ],
 )  # fmt: skip

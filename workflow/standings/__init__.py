@@ -1,11 +1,12 @@
 """Loads standings: one statement for the subjects asked for, whatever their number."""
 
 from workflow.standings.columns import actor, who
+from workflow.standings.criteria import load_attestations, load_criteria
 from workflow.standings.milestones import load_approvals, load_milestones
 from workflow.standings.shares import load_shares
 from workflow.standings.tasks import load_cards, load_notices, load_parts, load_tasks
 
 __all__ = [
-    "actor", "load_approvals", "load_cards", "load_milestones", "load_notices", "load_parts", "load_shares",
-    "load_tasks", "who",
+    "actor", "load_approvals", "load_attestations", "load_cards", "load_criteria", "load_milestones", "load_notices",
+    "load_parts", "load_shares", "load_tasks", "who",
 ]  # fmt: skip

@@ -35,6 +35,7 @@ FACTS: Mapping[str, Any] = {
     "reason": "缺少审计报告盖章页",
     "number": "沪机管督〔2023〕1号",
     "outcome": "granted",
+    "period": "2023-01-01 – 2023-03-31",
 }
 REMINDER = Letter(
     kind="reminder",

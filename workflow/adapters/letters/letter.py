@@ -66,6 +66,11 @@ KINDS: Mapping[str, Kind] = {
     "share_amended": Kind(("reason",)),
     "share_waived": Kind(("reason",), settled=True),
     "share_reopened": Kind(("reason",), tone="near"),
+    "criteria_drafted": Kind(),
+    "criteria_approved": Kind(tone="good"),
+    "criteria_returned": Kind(("reason",), tone="near"),
+    "attestation_due": Kind(("period",), tone="near", dated=True),
+    "violation_reported": Kind(("reason",), tone="late"),
     "card_revoked": Kind(("colour", "reason"), settled=True),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.
