@@ -39,6 +39,7 @@ check: .venv/develop.stamp
 
 bench: ready-to-test
 	@$(BIN)/python -m benchmarks.lifecycle
+	@$(BIN)/python -m benchmarks.many_hands
 
 soak: ready-to-test
 	@failed=0; for database in sqlite postgresql; do \
