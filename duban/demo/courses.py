@@ -46,7 +46,10 @@ def draw_courses(
     works: Sequence[Work], story: Story, calendar: WorkingCalendar, seed: int
 ) -> Iterator[Course]:
     """A course for every milestone of the plan."""
-    posts = [(work, goalpost) for work in works for goalpost in work.goalposts]
+    told = {(post.task, post.year) for post in story.hands.told}
+    posts = [
+        (w, goalpost) for w in works for goalpost in w.goalposts if (w.number, goalpost.year) not in told
+    ]
     for year in sorted({goalpost.year for _, goalpost in posts}):
         of_year = [(work, goalpost) for work, goalpost in posts if goalpost.year == year]
         yield from _draw_year(year, of_year, story, calendar, Random(f"{seed}:courses:{year}"))  # noqa: S311
@@ -77,7 +80,7 @@ def _draw_year(
 
 def _fates(year: int, numbers: Sequence[int], story: Story, chance: Random) -> Mapping[int, str]:
     """Which tasks of a year are late, and which are sent back; suspended ones have trouble enough."""
-    spared = {suspension.task for suspension in story.suspensions}
+    spared = {suspension.task for suspension in story.suspended}
     free = [number for number in numbers if number not in spared]
     chance.shuffle(free)
     fates: dict[int, str] = {}

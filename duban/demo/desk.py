@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from workflow.errors import DubanError
 
 API = "/api/v1"
+OCTETS = "application/octet-stream"
 TOKEN_HOURS = 744
 """The longest that a sign-in of a program lasts: a month of simulated time."""
 RENEWED_BEFORE = timedelta(hours=24)
@@ -53,11 +54,28 @@ class Desk:
         given = {name: value for name, value in body.items() if value is not None}
         return dict(self.call(who, "POST", path, json.dumps(given, ensure_ascii=False).encode()))
 
-    def attach(self, who: str, milestone: int, name: str, true_on: str, content: bytes) -> None:
-        """Upload a file as evidence."""
+    def attach(
+        self, who: str, subject: int, name: str, true_on: str, content: bytes, *, noun: str = "milestones"
+    ) -> int:
+        """Upload a file as evidence of a milestone or a share: its id."""
         asked = urlencode({"file_name": name, "true_on": true_on}, quote_via=quote)
-        path = f"{API}/milestones/{milestone}/evidence?{asked}"
-        self.call(who, "POST", path, content, "application/octet-stream")
+        path = f"{API}/{noun}/{subject}/evidence?{asked}"
+        return int(self.call(who, "POST", path, content, OCTETS)["id"])
+
+    def send(self, who: str, path: str, content: bytes, method: str = "POST") -> Any:
+        """Bytes under a path of the API: the answer's JSON."""
+        return self.call(who, method, f"{API}/{path}", content, OCTETS)
+
+    def refused(
+        self, who: str, noun: str, subject: int, action: str, *, details: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """An action that must be refused: the problem. Raises PlayStopped where it is not."""
+        body = json.dumps({"action": action, "details": details}, ensure_ascii=False).encode()
+        path = f"{API}/{noun}/{subject}/actions"
+        status, problem = self._send("POST", path, body, {"Authorization": f"Bearer {self._token(who)}"})
+        if status in OK:
+            raise self._stopped(who, f"POST {path} was let through", status, problem)
+        return dict(problem)
 
     def read(self, who: str, path: str) -> Any:
         """What a person is shown under a path of the API."""

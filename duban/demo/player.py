@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from random import Random
@@ -13,12 +13,13 @@ from duban.demo.courses import draw_courses
 from duban.demo.deeds import Agenda, Deed
 from duban.demo.desk import Desk
 from duban.demo.duties import Duties
+from duban.demo.episodes import EPISODES, Backstage
 from duban.demo.ground import Ground
 from duban.demo.opening import Opening
 from duban.demo.scenes import Scene
 from duban.demo.story import Story
 from duban.demo.supervision import Supervision
-from duban.demo.works import read_works
+from duban.demo.works import Work, read_works
 from models.states import Role
 from schedules.runner import run_once
 from workflow.calendar import working_calendar
@@ -63,6 +64,7 @@ class Player:
     _known: set[tuple[str, int]] = field(default_factory=set)
     _look: set[str] = field(default_factory=set)
     _appealed: bool = False
+    _today: date = field(init=False)
 
     def __post_init__(self) -> None:
         with self.ground.services.reading() as tx:
@@ -84,6 +86,7 @@ class Player:
             on += DAY
 
     def _play_day(self, on: date) -> None:
+        self._today = on
         if self._run_jobs(on, BEFORE_WORK):
             self._look |= {"cards", "notices"}
         self._look_around(on)
@@ -127,6 +130,17 @@ class Player:
         for course in draw_courses(works, self.story, self._calendar, self.seed):
             chance = Random(f"{self.seed}:{course.chance}")  # noqa: S311
             self.agenda.enter(Scene(course, self.cast, self.story, self._calendar, chance).deeds())
+        self._enter_episodes(works)
+
+    def _enter_episodes(self, works: Sequence[Work]) -> None:
+        """What many hands do, on the days that are told."""
+        backstage = Backstage(
+            self.desk, self.cast, self._calendar, self.story.hands, {work.number: work for work in works},
+            self._opening.plan, self.seed, self._hear,
+        )  # fmt: skip
+        for episode in EPISODES:
+            for on, minute, turn in episode(backstage).turns():
+                self.agenda.at(on, minute, turn)
 
     # deeds
 
@@ -148,11 +162,21 @@ class Player:
             days = self._calendar.between(deed.on, deed.sequel.on)
             self.agenda.at(self._calendar.add(today, days), deed.sequel.minute, deed.sequel)
 
+    def _hear(self, event: Mapping[str, Any]) -> None:
+        """What followed in an episode, and leads to others."""
+        self._follow_up(event, self._today)
+
     def _take_note(self, event: Mapping[str, Any], deed: Deed, today: date) -> None:
         """What followed from a deed, and leads to others."""
         match event["subject_kind"], event["action"]:
             case "approval", "open":
                 self._approvals[deed.subject] = event["subject_id"]
+            case _:
+                self._follow_up(event, today)
+
+    def _follow_up(self, event: Mapping[str, Any], today: date) -> None:
+        """An acceptance lets others go on; a completed task is closed out some days later."""
+        match event["subject_kind"], event["action"]:
             case "milestone", "accept":
                 self._accepted.add(event["subject_id"])
             case "task", "complete":

@@ -55,7 +55,7 @@ class Scene:
 
     def _day(self, on: date) -> date:
         """The day on which it is really done: a suspension moves all that would come after it began."""
-        for held in self.story.suspensions:
+        for held in self.story.suspended:
             begun = self.course.started_on < held.upto_on
             if held.task == self.course.work.number and begun and on >= held.from_on:
                 on = self.calendar.add(on, self.calendar.between(held.from_on, held.upto_on))

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from duban.demo.cast import FOLDER
+from duban.demo.hands import ManyHands, tell_hands
 
 
 class _Told(BaseModel):
@@ -123,6 +124,17 @@ class Story(_Told):
     texts: dict[str, tuple[str, ...]]
     papers: dict[str, tuple[str, ...]]
     sheet: Sheet
+    hands: ManyHands
+
+    @property
+    def suspended(self) -> tuple[Suspension, ...]:
+        """Every stretch in which a task stands still: those of one task, and those of several at once."""
+        held = self.hands.suspension
+        bulk = (
+            Suspension(task=task, from_on=held.day, upto_on=held.until_on, reason=held.reason, resumed="")
+            for task in held.tasks
+        )
+        return (*self.suspensions, *bulk)
 
     def say(self, sort: str, chance: Random, **facts: Any) -> str:
         """One of the sentences of a sort, filled with facts."""
@@ -131,4 +143,5 @@ class Story(_Told):
 
 def tell(path: Path = FOLDER / "story.yaml") -> Story:
     """The story as written. Raises pydantic's ValidationError for a file that does not hold together."""
-    return Story.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return Story.model_validate({**told, "hands": tell_hands(path.parent / "many_hands.yaml")})

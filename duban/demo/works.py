@@ -11,6 +11,9 @@ from typing import Any
 from duban.demo.desk import Desk
 from models.states import Basis, Comparator, IndicatorKind, PartRole
 
+DISTRICT_OFFICE = "区机管局"
+"""How the names of the districts' offices end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Aim:
@@ -82,6 +85,11 @@ class Work:
     def units(self, role: PartRole) -> list[str]:
         """The names of the units with that part."""
         return [place.unit for place in self.places if place.role == role]
+
+    @property
+    def districts(self) -> list[str]:
+        """The districts' offices that contribute to it."""
+        return [unit for unit in self.units(PartRole.CONTRIBUTOR) if unit.endswith(DISTRICT_OFFICE)]
 
     def unit_id(self, unit: str) -> int:
         return next(place.unit_id for place in self.places if place.unit == unit)
