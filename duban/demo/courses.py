@@ -63,7 +63,7 @@ def _draw_year(
     chance: Random,
 ) -> Iterator[Course]:
     told = {course.task: course.days for course in story.courses if course.year == year}
-    moved = {redate.task: redate for redate in story.redates if redate.year == year}
+    moved = {redate.task: redate for redate in story.moved if redate.year == year}
     hurried = {n for n, r in moved.items() if calendar.between(r.day, r.due_on) < TIME_TO_BE_MOVED}
     free = [work.number for work, _ in posts if work.number not in told and work.number not in hurried]
     fates = _fates(year, free, story, chance)

@@ -17,7 +17,7 @@ MORNING, EVENING = 9 * 60, 17 * 60 + 30
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """An action in somebody's name. Of an approval, `subject` is the milestone that it is about."""
+    """An action in somebody's name. Of an approval or of criteria, `subject` is the milestone that it is about."""
 
     on: date
     minute: int
@@ -30,6 +30,8 @@ class Deed:
     paper: Paper | None = None
     accepted: int | None = None
     """The milestone that must be accepted first; until then the deed is put off."""
+    judged: bool = False
+    """Of a milestone that is accepted by criteria: what is submitted is tied to them, what is accepted is marked."""
     sequel: Deed | None = None
     """What is done as many days after this one as it was planned."""
 

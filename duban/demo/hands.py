@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from duban.demo.cast import FOLDER
+
+FRIDAY = 4
 
 
 class _Told(BaseModel):
@@ -105,6 +107,11 @@ class EventDates(_Told):
     from_on: date
     upto_on: date
     source: str
+
+    @property
+    def due_on(self) -> date:
+        """The event's last working day: a week that ends on a Sunday ends, for work, on its Friday."""
+        return self.upto_on - timedelta(days=max(0, self.upto_on.weekday() - FRIDAY))
 
 
 class Violation(_Told):
@@ -215,6 +222,27 @@ class Reports(_Told):
     problem: Coordination
 
 
+class Base(_Told):
+    quantity: str
+    base: str
+    year: int
+    source: str
+
+
+class Turnover(_Told):
+    numerator: str
+    denominator: str
+    of_2022: Base
+    of_2023: Base
+
+
+class Definitions(_Told):
+    reason: str
+    settled: str
+    terms: dict[str, str]
+    turnover: Turnover
+
+
 class ManyHands(_Told):
     told: tuple[Post, ...]
     audits: Audits
@@ -226,6 +254,7 @@ class ManyHands(_Told):
     instruction: Instructed
     work_plans: WorkPlans
     reports: Reports
+    definitions: Definitions
 
 
 def tell_hands(path: Path = FOLDER / "many_hands.yaml") -> ManyHands:

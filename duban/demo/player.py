@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from random import Random
@@ -13,13 +13,13 @@ from duban.demo.courses import draw_courses
 from duban.demo.deeds import Agenda, Deed
 from duban.demo.desk import Desk
 from duban.demo.duties import Duties
-from duban.demo.episodes import EPISODES, Backstage
+from duban.demo.episodes import EPISODES, Backstage, Settlement
 from duban.demo.ground import Ground
 from duban.demo.opening import Opening
 from duban.demo.scenes import Scene
 from duban.demo.story import Story
 from duban.demo.supervision import Supervision
-from duban.demo.works import Work, read_works
+from duban.demo.works import read_works
 from models.states import Role
 from schedules.runner import run_once
 from workflow.calendar import working_calendar
@@ -60,6 +60,7 @@ class Player:
     _calendar: WorkingCalendar = field(init=False)
     _opening: Opening = field(init=False)
     _approvals: dict[int, int] = field(default_factory=dict)
+    _criteria: dict[int, int] = field(default_factory=dict)
     _accepted: set[int] = field(default_factory=set)
     _known: set[tuple[str, int]] = field(default_factory=set)
     _look: set[str] = field(default_factory=set)
@@ -125,22 +126,30 @@ class Player:
 
     def _plan(self) -> None:
         """With the tasks assigned, everything that will be done is drawn and entered."""
-        works = list(read_works(self.desk, self._supervisor))
+        Settlement(self._backstage()).settle()
+        backstage = self._backstage()
+        works = list(backstage.works.values())
         self.agenda.enter(Duties(works, self.cast, self.story, self._calendar, self.seed).deeds())
         for course in draw_courses(works, self.story, self._calendar, self.seed):
             chance = Random(f"{self.seed}:{course.chance}")  # noqa: S311
             self.agenda.enter(Scene(course, self.cast, self.story, self._calendar, chance).deeds())
-        self._enter_episodes(works)
-
-    def _enter_episodes(self, works: Sequence[Work]) -> None:
-        """What many hands do, on the days that are told."""
-        backstage = Backstage(
-            self.desk, self.cast, self._calendar, self.story.hands, {work.number: work for work in works},
-            self._opening.plan, self.seed, self._hear,
-        )  # fmt: skip
         for episode in EPISODES:
             for on, minute, turn in episode(backstage).turns():
                 self.agenda.at(on, minute, turn)
+
+    def _backstage(self) -> Backstage:
+        """The tasks as they stand now, and all that episodes work with."""
+        works = {work.number: work for work in read_works(self.desk, self._supervisor)}
+        return Backstage(
+            self.desk,
+            self.cast,
+            self._calendar,
+            self.story.hands,
+            works,
+            self._opening.plan,
+            self.seed,
+            self._hear,
+        )
 
     # deeds
 
@@ -152,8 +161,11 @@ class Player:
             true_on = str((deed.details or {})["true_on"])
             self.desk.attach(deed.who, deed.subject, deed.paper.name, true_on, deed.paper.content())
             return
-        subject = self._approvals[deed.subject] if deed.noun == "approvals" else deed.subject
-        answer = self.desk.act(deed.who, deed.noun, subject, deed.action, deed.reason, deed.details)
+        if deed.judged and deed.action == "submit":
+            self._tie_evidence(deed)
+        answer = self.desk.act(
+            deed.who, deed.noun, self._subject(deed), deed.action, deed.reason, self._details(deed)
+        )
         if deed.action == "draft_notice":
             self._look.add("notices")
         for event in answer["followed"]:
@@ -161,6 +173,34 @@ class Player:
         if deed.sequel is not None:
             days = self._calendar.between(deed.on, deed.sequel.on)
             self.agenda.at(self._calendar.add(today, days), deed.sequel.minute, deed.sequel)
+
+    def _subject(self, deed: Deed) -> int:
+        """Of a milestone's approval and criteria, those that are known by now."""
+        known = {"approvals": self._approvals, "criteria": self._criteria}
+        return known[deed.noun][deed.subject] if deed.noun in known else deed.subject
+
+    def _points(self, deed: Deed) -> list[int]:
+        points = self.desk.read(deed.who, f"criteria/{self._criteria[deed.subject]}")["points"]
+        return [point["id"] for point in points]
+
+    def _tie_evidence(self, deed: Deed) -> None:
+        """The lead ties what was sent in to every point that it proves."""
+        points = self._points(deed)
+        for evidence in list(self.desk.listed(deed.who, f"evidence?milestone={deed.subject}&state=attached")):
+            tied = {"evidence_id": evidence["id"], "criterion_ids": points}
+            self.desk.act(deed.who, "milestones", deed.subject, "tie", None, tied)
+
+    def _details(self, deed: Deed) -> Mapping[str, Any] | None:
+        """The accepter marks every point of what is judged."""
+        accepts = deed.judged and (deed.noun, deed.action) == ("approvals", "approve")
+        if not accepts or deed.who not in self._accepters:
+            return deed.details
+        marks = [{"criterion_id": point, "mark": "met"} for point in self._points(deed)]
+        return {**(deed.details or {}), "marks": marks}
+
+    @property
+    def _accepters(self) -> set[str]:
+        return {self.cast.of_the_office(Role.SUPERVISOR, turn) for turn in range(2)}
 
     def _hear(self, event: Mapping[str, Any]) -> None:
         """What followed in an episode, and leads to others."""
@@ -171,6 +211,8 @@ class Player:
         match event["subject_kind"], event["action"]:
             case "approval", "open":
                 self._approvals[deed.subject] = event["subject_id"]
+            case "criteria", _:
+                self._criteria[deed.subject] = event["subject_id"]
             case _:
                 self._follow_up(event, today)
 

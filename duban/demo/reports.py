@@ -142,10 +142,15 @@ class Reports:
             for aim, value in told
             if value is not None or report.leads
         ]
-        figures = tuple(
-            {"indicator_id": aim.id, "quantity": plain(value)} for aim, value in told if value is not None
-        )
+        figures = tuple(self._figure(aim, value, report) for aim, value in told if value is not None)
         return Written(report, figures, "".join(dict.fromkeys(said)) or self._idle(report))
+
+    def _figure(self, aim: Aim, value: Decimal, report: Report) -> Mapping[str, Any]:
+        """A figure as the API takes it; a thing that was delivered with its document and day."""
+        figure = {"indicator_id": aim.id, **aim.stated(value)}
+        if not aim.delivered or value < aim.asked:
+            return figure
+        return figure | {"delivered": {"document": aim.metric, "dated_on": report.on.isoformat()}}
 
     def _say(
         self, aim: Aim, report: Report, value: Decimal | None, sums: dict[tuple[int, str], Decimal]

@@ -15,7 +15,7 @@ from duban.demo.deeds import EVENING, MORNING, Deed
 from duban.demo.papers import Paper
 from duban.demo.reports import Report, Reports, Written
 from duban.demo.story import Story
-from models.states import PartRole, Role
+from models.states import IndicatorKind, PartRole, Role
 from workflow.deadlines import DAY, Roll, WorkingCalendar
 
 MOST_PAPERS = 3
@@ -41,7 +41,9 @@ class Scene:
     def deeds(self) -> Iterator[Deed]:
         """Everything that is done for the milestone, from its start to the last signature."""
         course = self.course
-        yield self._deed(course.started_on, self._owner, "milestones", "start")
+        yield self._deed(course.started_on, self._owner, "milestones", "start", EVENING - 30)
+        if self._judged:
+            yield from self._criteria()
         written = Reports(course, self.cast, self.story, self.calendar, self.chance).written()
         yield from map(self._reported, written)
         yield from self._files_of_others([told.report for told in written])
@@ -65,7 +67,21 @@ class Scene:
         self, on: date, who: str, noun: str, action: str, minute: int | None = None, **more: Any
     ) -> Deed:
         at = self.chance.randint(MORNING, EVENING) if minute is None else minute
-        return Deed(self._day(on), at, who, noun, self.course.goalpost.id, action, **more)
+        return Deed(
+            self._day(on), at, who, noun, self.course.goalpost.id, action, judged=self._judged, **more
+        )
+
+    @property
+    def _judged(self) -> bool:
+        return any(aim.kind == IndicatorKind.JUDGED for aim in self.course.goalpost.aims)
+
+    def _criteria(self) -> Iterator[Deed]:
+        """By which points the milestone will be judged: drafted with the start, approved the next day."""
+        on, points = self.course.started_on, self.story.texts["criterion"]
+        chosen = self.chance.sample(points, self.chance.randint(3, 5))
+        yield self._deed(on, self._owner, "milestones", "draft_criteria", EVENING, details={"points": chosen})
+        supervisor = self.cast.of_the_office(Role.SUPERVISOR, self.course.work.number)
+        yield self._deed(self.calendar.add(on, 1), supervisor, "criteria", "approve", MORNING)
 
     def _reported(self, told: Written) -> Deed:
         as_of_on = self._day(told.report.on).isoformat()

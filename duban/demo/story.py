@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from duban.demo.cast import FOLDER
 from duban.demo.hands import ManyHands, tell_hands
 
+EVENT_TASK = 10
+"""The task whose due dates follow the publicity week."""
+
 
 class _Told(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -135,6 +138,15 @@ class Story(_Told):
             for task in held.tasks
         )
         return (*self.suspensions, *bulk)
+
+    @property
+    def moved(self) -> tuple[Redate, ...]:
+        """Every due date that is moved: by the office, and by the dates of the event that it follows."""
+        events = (
+            Redate(day=e.day, task=EVENT_TASK, year=e.year, due_on=e.due_on, basis="event", reason=e.source)
+            for e in self.hands.events
+        )
+        return (*self.redates, *events)
 
     def say(self, sort: str, chance: Random, **facts: Any) -> str:
         """One of the sentences of a sort, filled with facts."""

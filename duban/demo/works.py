@@ -10,7 +10,10 @@ from typing import Any
 
 from duban.demo.desk import Desk
 from models.states import Basis, Comparator, IndicatorKind, PartRole
+from workflow.figures import plain
 
+MANY = Decimal(1000)
+"""Denominator of the ratios that are drawn."""
 DISTRICT_OFFICE = "区机管局"
 """How the names of the districts' offices end."""
 
@@ -26,6 +29,13 @@ class Aim:
     comparator: str
     basis: str
     kind: str
+    ratio: bool = False
+    """Whether a report states numerator and denominator."""
+    scale: Decimal = Decimal(1)
+    conversion: Decimal = Decimal(1)
+    """How much of the aim's unit one reported unit is."""
+    baseline: tuple[Decimal, Decimal] | None = None
+    """Of a change, numerator and denominator that it is measured against."""
 
     @property
     def asked(self) -> Decimal:
@@ -35,7 +45,7 @@ class Aim:
     @property
     def adds_up(self) -> bool:
         """Whether every unit's reports count towards the target."""
-        return self.target is not None and self.basis == Basis.ANNUAL_INCREMENT
+        return self.target is not None and self.basis == Basis.ANNUAL_INCREMENT and not self.ratio
 
     @property
     def falling(self) -> bool:
@@ -45,6 +55,15 @@ class Aim:
     def delivered(self) -> bool:
         """Whether it is a thing that is there or not."""
         return self.kind == IndicatorKind.DELIVERABLE
+
+    def stated(self, value: Decimal) -> dict[str, str]:
+        """A value as a report states it: in the reported unit; of a ratio numerator and denominator."""
+        if not self.ratio:
+            return {"quantity": plain(value / self.conversion)}
+        if self.baseline is None:
+            return {"quantity": plain(value * MANY / self.scale), "base": plain(MANY)}
+        before, base = self.baseline
+        return {"quantity": plain(before * (100 + value)), "base": plain(base * 100)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +121,32 @@ def read_works(desk: Desk, who: str) -> Iterator[Work]:
     """Every task that the person sees, by number."""
     for row in desk.listed(who, "tasks?sort=number"):
         task = desk.read(who, f"tasks/{row['id']}")
+        cards = {aim: desk.read(who, f"indicators/{aim}")["definition"] for aim in _numbered(task)}
+        posts = (_goalpost(told, cards) for told in task["milestones"])
         yield Work(
             task["id"], task["number"], task["name"],
             tuple(Place(p["id"], p["unit"]["id"], p["unit"]["name"], p["role"]) for p in task["parts"]),
-            tuple(sorted(map(_goalpost, task["milestones"]), key=lambda goalpost: goalpost.year)),
+            tuple(sorted(posts, key=lambda goalpost: goalpost.year)),
         )  # fmt: skip
 
 
-def _goalpost(told: Mapping[str, Any]) -> Goalpost:
+def _numbered(task: Mapping[str, Any]) -> list[int]:
+    """The indicators of the task's years that have a number."""
+    return [i["id"] for told in task["milestones"] for i in told["indicators"] if i["target"] is not None]
+
+
+def _goalpost(told: Mapping[str, Any], cards: Mapping[int, Mapping[str, Any]]) -> Goalpost:
     due_on = date.fromisoformat(told["due_on"])
-    return Goalpost(
-        told["id"], told["year"], told["text"], due_on, tuple(_aim(i) for i in told["indicators"])
-    )
+    aims = tuple(_aim(indicator, cards.get(indicator["id"], {})) for indicator in told["indicators"])
+    return Goalpost(told["id"], told["year"], told["text"], due_on, aims)
 
 
-def _aim(told: Mapping[str, Any]) -> Aim:
+def _aim(told: Mapping[str, Any], card: Mapping[str, Any]) -> Aim:
     target = None if told["target"] is None else Decimal(told["target"])
     rest = (told["comparator"], told["basis"], told["kind"])
-    return Aim(told["id"], told["metric"], target, told["unit"] or "", *rest)
+    baseline = card.get("baseline") or {}
+    return Aim(
+        told["id"], told["metric"], target, told["unit"] or "", *rest, ratio=card.get("measured") == "ratio",
+        scale=Decimal(card.get("scale", 1)), conversion=Decimal(card.get("conversion", 1)),
+        baseline=(Decimal(baseline["quantity"]), Decimal(baseline["base"])) if baseline.get("base") else None,
+    )  # fmt: skip

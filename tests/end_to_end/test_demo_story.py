@@ -95,7 +95,7 @@ def test_everything_is_done_on_a_working_day_after_the_start_and_before_its_subm
 @settings(max_examples=50, deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_a_due_date_is_moved_before_the_milestone_is_submitted(seed: int) -> None:
-    moved = {(redate.task, redate.year): redate.day for redate in STORY.redates}
+    moved = {(redate.task, redate.year): redate.day for redate in STORY.moved}
     for course in courses(seed):
         told_on = moved.get((course.work.number, course.goalpost.year))
         assert told_on is None or course.submitted_on is None or told_on < course.submitted_on

@@ -4,12 +4,13 @@ from duban.demo.episodes.audits import AuditsEpisode
 from duban.demo.episodes.backstage import Backstage, Episode
 from duban.demo.episodes.ban import BanEpisode
 from duban.demo.episodes.conduct import ReportsEpisode, WorkPlansEpisode
+from duban.demo.episodes.definitions import Settlement
 from duban.demo.episodes.direction import EventsEpisode, InstructionEpisode, MeetingEpisode, SuspensionEpisode
 from duban.demo.episodes.organs import OrgansEpisode
 
 __all__ = [
     "EPISODES", "AuditsEpisode", "Backstage", "BanEpisode", "Episode", "EventsEpisode", "InstructionEpisode",
-    "MeetingEpisode", "OrgansEpisode", "ReportsEpisode", "SuspensionEpisode", "WorkPlansEpisode",
+    "MeetingEpisode", "OrgansEpisode", "ReportsEpisode", "Settlement", "SuspensionEpisode", "WorkPlansEpisode",
 ]  # fmt: skip
 
 EPISODES: tuple[type[Episode], ...] = (
