@@ -54,6 +54,11 @@ class Agenda:
     def at(self, on: date, minute: int, turn: Turn) -> None:
         heapq.heappush(self._heap, (on, minute, next(self._serial), turn))
 
+    @property
+    def next_on(self) -> date | None:
+        """The day of the next turn."""
+        return self._heap[0][0] if self._heap else None
+
     def due(self, on: date) -> Iterator[tuple[int, Turn]]:
         """Every turn up to the end of a day, with its minute; also those entered meanwhile."""
         while self._heap and self._heap[0][0] <= on:

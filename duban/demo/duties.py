@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from duban.demo.cast import Cast
 from duban.demo.deeds import EVENING, MORNING, Deed
-from duban.demo.story import Story
+from duban.demo.story import HandMade, Redate, Story, Suspension
 from duban.demo.works import Work
 from models.states import PartRole, Role
 from workflow.deadlines import WorkingCalendar
 
+T = TypeVar("T", Redate, Suspension, HandMade)
 PROMPT, SLOW = (1, 6), (8, 20)
 """Working days after being assigned until a unit acknowledges; a lead takes at most `SLOWEST_LEAD`."""
 SLOWEST_LEAD = 10
@@ -48,22 +49,19 @@ class Duties:
             yield Deed(on, chance.randint(MORNING, EVENING), who, noun, subject, "acknowledge")
 
     def _redated(self) -> Iterator[Deed]:
-        for told in self.story.redates:
-            work = self._work(told.task)
+        for told, work in self._ours(self.story.redates):
             details = {"due_on": told.due_on.isoformat(), "basis": told.basis}
             yield self._office(
                 told.day, work, "milestones", work.in_year(told.year).id, "redate", told.reason, details
             )
 
     def _suspended(self) -> Iterator[Deed]:
-        for told in self.story.suspensions:
-            work = self._work(told.task)
+        for told, work in self._ours(self.story.suspensions):
             yield self._office(told.from_on, work, "tasks", work.id, "suspend", told.reason)
             yield self._office(told.upto_on, work, "tasks", work.id, "resume", told.resumed)
 
     def _noticed(self) -> Iterator[Deed]:
-        for told in self.story.notices:
-            work = self._work(told.task)
+        for told, work in self._ours(self.story.notices):
             details = {
                 "unit_id": work.unit_id(told.unit), "milestone_id": work.in_year(told.year).id,
                 "requirement": told.requirement, "reply_on": self.calendar.add(told.day, told.reply_days).isoformat(),
@@ -78,5 +76,7 @@ class Duties:
         who = self.cast.of_the_office(Role.SUPERVISOR, work.number)
         return Deed(on, MORNING, who, noun, subject, action, reason, details)
 
-    def _work(self, number: int) -> Work:
-        return next(work for work in self.works if work.number == number)
+    def _ours(self, every: Sequence[T]) -> Iterator[tuple[T, Work]]:
+        """What is told of the tasks that are played, each with its task."""
+        works = {work.number: work for work in self.works}
+        return ((told, works[told.task]) for told in every if told.task in works)

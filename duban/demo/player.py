@@ -54,6 +54,8 @@ class Player:
     cast: Cast
     story: Story
     seed: int
+    only: frozenset[int] | None = None
+    """A rehearsal: these tasks alone are worked on, and days on which nobody acts are left out but for Mondays."""
     agenda: Agenda = field(default_factory=Agenda)
     gaps: dict[int, str] = field(default_factory=dict)
     """Tasks that cannot be closed out, by number, with what is missing."""
@@ -81,10 +83,13 @@ class Player:
         """Every working day from the story's first to `upto`: each is yielded when it is over."""
         on = self.story.from_on
         while on <= upto:
-            if self._calendar.is_working(on):
+            if self._calendar.is_working(on) and self._is_played(on):
                 self._play_day(on)
                 yield on
             on += DAY
+
+    def _is_played(self, on: date) -> bool:
+        return self.only is None or on.weekday() == 0 or self.agenda.next_on == on
 
     def _play_day(self, on: date) -> None:
         self._today = on
@@ -139,7 +144,8 @@ class Player:
 
     def _backstage(self) -> Backstage:
         """The tasks as they stand now, and all that episodes work with."""
-        works = {work.number: work for work in read_works(self.desk, self._supervisor)}
+        every = read_works(self.desk, self._supervisor)
+        works = {work.number: work for work in every if self.only is None or work.number in self.only}
         return Backstage(
             self.desk,
             self.cast,
