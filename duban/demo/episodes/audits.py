@@ -17,7 +17,7 @@ from duban.demo.episodes.shares import Shares
 from duban.demo.hands import AuditYear
 from models.states import Role
 from workflow.adapters.workbooks import write_workbook
-from workflow.institution_sheets import LAYOUT as INSTITUTIONS
+from workflow.institutions.sheets import INSTITUTIONS
 
 TASK = 4
 BUREAU = "机管局"
@@ -90,12 +90,12 @@ class AuditsEpisode(Episode):
     def _register(self, _: date) -> None:
         """The office's register, by workbook."""
         rows = [
-            {"name": name, "district": self._district(unit), "unit": unit}
+            (None, name, self._district(unit) or None, None, unit, None, None)
             for unit in self.units
             for name in self.free[unit]
         ]
         book = write_workbook((INSTITUTIONS,), {INSTITUTIONS.key: rows}, "zh-Hans")
-        self.back.desk.send(self.back.supervisor(TASK), "institutions/import", book)
+        self.back.desk.send(self.back.supervisor(TASK), "institutions/imports", book)
 
     # shares
 

@@ -41,9 +41,13 @@ class SuspensionEpisode(Episode):
         told = self.back.hands.suspension
         meeting = hold_meeting(self.back, told.meeting)
         tasks = [self.back.works[number].id for number in told.tasks]
-        body = {"task_ids": tasks, "until_on": told.until_on.isoformat(), "reason": told.reason}
-        proposed = post(self.back, f"meetings/{meeting}/suspensions", body)
-        self.back.approve_adjustments([item["adjustment_id"] for item in proposed["items"]])
+        body = {
+            "task_ids": tasks,
+            "until_on": told.until_on.isoformat(),
+            "reason": told.reason,
+            "decision": 1,
+        }
+        post(self.back, f"meetings/{meeting}/suspensions", body)
 
 
 class EventsEpisode(Episode):
