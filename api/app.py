@@ -14,9 +14,11 @@ from api import (
     criteria,
     directory,
     errors,
+    events,
     evidence,
     house,
     institutions,
+    instructions,
     letterhead,
     meetings,
     milestone_pages,
@@ -48,6 +50,8 @@ NOUNS = {
     "notice": "notices",
     "plan": "plans",
     "finding": "findings",
+    "instruction": "instructions",
+    "event": "events",
 }
 """The path of each lifecycle whose actions this app serves itself; people's come with the directory."""
 RESOURCES = (
@@ -62,6 +66,8 @@ RESOURCES = (
     boards,
     plans,
     meetings,
+    instructions,
+    events,
     house,
     sign_in,
     directory,

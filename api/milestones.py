@@ -29,13 +29,14 @@ from workflow.counting import reported_tally
 from workflow.errors import NotFound
 from workflow.facts import IndicatorFact, MilestoneStanding
 from workflow.figures import plain, shown, value
+from workflow.named_events import awaited_event
 from workflow.standings import load_milestones
 
 router = APIRouter(tags=["milestones"])
 ORDER = Order(Milestone.id, {"due_on": Milestone.due_on, "year": Milestone.year})
 OWN = ("id", "year", "text", "state", "light", "due_on", "due_basis", "due_provisional", "version")
 MORE = ("printed_text", "round", "submitted_at", "accepted_at")
-TASK = task_columns(Milestone.task_id, Milestone)
+TASK = (*task_columns(Milestone.task_id, Milestone), awaited_event())
 
 
 class MilestoneView(MilestoneRow):
@@ -94,7 +95,7 @@ CONDITIONS: dict[str, Any] = {
 
 
 def _row(row: Any) -> dict[str, Any]:
-    return {"task": task(row), **{name: row._mapping[name] for name in OWN}}
+    return {"task": task(row), **{name: row._mapping[name] for name in (*OWN, "due_awaits_event")}}
 
 
 @router.get("/milestones", operation_id="list_milestones", responses=refusals(401, 422))

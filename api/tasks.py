@@ -19,11 +19,12 @@ from api.paging import Number, Order, Page, Paging, fetch
 from api.transactions import Look, Now
 from api.views import Measure, PartView, PersonName, TaskMilestone, TaskRow, TaskView, UnitName
 from models import AuditEvent, Milestone, Part, Person, Programme, Task, Unit
-from models.states import MilestoneState, PartRole, TaskState
+from models.states import MilestoneState, Origin, PartRole, TaskState
 from workflow import visibility
 from workflow.errors import NotFound
 from workflow.facts import IndicatorFact, TaskStanding
 from workflow.figures import counted, goal_value, is_met, is_not_applicable, plain, shown, value
+from workflow.named_events import awaited_event
 from workflow.needs import is_goal_reached
 from workflow.sentences import sentence
 from workflow.standings import load_tasks
@@ -99,6 +100,7 @@ class TaskFilter(BaseModel):
     year: Number | None = Field(default=None, description="With a milestone in that year.", examples=[2022])
     unit: Number | None = Field(default=None, description="With a part of that unit.")
     lead: Number | None = Field(default=None, description="Led by that unit.")
+    origin: list[Origin] = Field(default_factory=list, description="Any of these: where it comes from.")
     q: str | None = Field(
         default=None, max_length=100, description="Part of the name, as kept or as printed."
     )
@@ -113,6 +115,7 @@ CONDITIONS: dict[str, Any] = {
     "year": lambda v: Task.id.in_(select(Milestone.task_id).where(Milestone.year == v)),
     "unit": lambda v: Task.id.in_(OWN_PART.where(Part.unit_id == v)),
     "lead": lambda v: Task.id.in_(OWN_PART.where(Part.unit_id == v, Part.role == PartRole.LEAD)),
+    "origin": lambda v: Task.origin.in_(v),
     "q": lambda v: or_(
         Task.name.contains(v, autoescape=True), Task.printed_name.contains(v, autoescape=True)
     ),
@@ -138,8 +141,8 @@ def list_tasks(
 @router.get("/tasks/{id}", operation_id="get_task", responses=refusals(401, 404))
 def get_task(id: Id, caller: SignedIn, tx: Look, now: Now, response: Response) -> TaskView:
     """One task with parts, milestones, and what has been reached."""
-    columns = (Task.printed_name, Task.goal, Task.printed_goal, Task.origin, Task.source_line, Task.assigned_at,
-               Task.suspended_on, Task.suspended_until_on)  # fmt: skip
+    columns = (Task.printed_name, Task.goal, Task.printed_goal, Task.origin, Task.origin_details, Task.source_line,
+               Task.assigned_at, Task.suspended_on, Task.suspended_until_on)  # fmt: skip
     statement = visibility.tasks(*ROW, *columns).where(Task.id == id)
     row = tx.execute(statement, visibility.bound(caller.person_id, now)).one_or_none()
     if row is None:
@@ -198,7 +201,7 @@ def _measured(indicator: IndicatorFact, found: Fraction | None) -> dict[str, Any
 
 def _milestones(tx: Connection, standing: TaskStanding) -> list[TaskMilestone]:
     statement = (
-        select(Milestone.__table__)
+        select(Milestone.__table__, awaited_event())
         .where(Milestone.task_id == standing.task.id)
         .order_by(Milestone.year, Milestone.id)
     )

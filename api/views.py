@@ -11,6 +11,8 @@ Named = Annotated[str, Field(examples=["市机管局"])]
 Version = Annotated[int, Field(description="Counts each change; the ETag.", examples=[1])]
 Light = Annotated[str, Field(description="green, blue, yellow or red.", examples=["green"])]
 
+AWAITS = Field(description="The event whose dates are still awaited (日期待定).", examples=[None])
+
 
 class UnitName(BaseModel):
     id: int = Field(examples=[3])
@@ -103,6 +105,7 @@ class MilestoneRow(BaseModel):
     due_on: date = Field(examples=["2022-12-30"])
     due_basis: str = Field(examples=["year_end"])
     due_provisional: bool = Field(examples=[False])
+    due_awaits_event: str | None = AWAITS
     version: Version
 
 
@@ -117,6 +120,7 @@ class TaskMilestone(BaseModel):
     due_on: date = Field(examples=["2022-12-30"])
     due_basis: str = Field(examples=["year_end"])
     due_provisional: bool = Field(examples=[False])
+    due_awaits_event: str | None = AWAITS
     version: Version
     indicators: list[Measure]
 
@@ -128,6 +132,10 @@ class TaskView(TaskRow):
     goal: str = Field(examples=["推动600家以上公共机构开展能源审计。"])
     printed_goal: str = Field(examples=["推動600家以上公共機構開展能源審計。"])
     origin: str = Field(examples=["document"])
+    origin_details: dict[str, Any] | None = Field(
+        description="Of an item opened by hand: who instructed, which decision, or what was found.",
+        examples=[{"by": "王副市长", "on": "2022-03-01", "text": "请机管局牵头研究。"}],
+    )
     source_line: int | None = Field(examples=[140])
     assigned_at: datetime = Field(examples=["2022-01-14T01:00:00Z"])
     suspended_on: date | None = Field(examples=[None])

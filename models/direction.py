@@ -110,5 +110,8 @@ class NamedEvent(Row, Versioned):
     from_on: Mapped[date | None]
     upto_on: Mapped[date | None]
     source: Mapped[str | None] = mapped_column(String(300))
+    dated_at: Mapped[datetime | None]
+    """When its dates were entered or amended last."""
+    dated_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     ask_on: Mapped[date]
     """By when the supervisor should have entered its dates."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from schedules.attestations import call_attestations
+from schedules.events import follow_events
 from schedules.moments import Daily, Every, When
 from schedules.press import print_notices
 from schedules.relay import relay
@@ -35,6 +36,7 @@ TIMETABLE = (
     Job("keep_house", Daily("02:00"), keep_house, 4 * HOUR),
     Job("verify", Daily("03:00", weekday="sun"), verify, 12 * HOUR),
     Job("resume_suspended", Daily("05:30"), resume_suspended),
+    Job("follow_events", Every(minutes=5), follow_events),
     Job("light", Daily("06:00"), light),
     Job("call_attestations", Daily("06:30"), call_attestations),
     Job("raise_cards", Daily("07:30", working=True), raise_cards),

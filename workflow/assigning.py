@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
-from models import Appointment, Finding, Goal, Indicator, Milestone, OutboxRow, Part, Plan, Programme
+from models import Appointment, Finding, Goal, Indicator, Milestone, OutboxRow, Part, Plan, Programme, Task
 from models.states import DueBasis, FindingState, MilestoneState, PartRole, PartState, Role, TaskState
 from workflow.acts import Act
 from workflow.calendar import working_calendar
 from workflow.drafting import MilestoneDraft, Ruled, TaskDraft, draft
+from workflow.named_events import await_events
 from workflow.plan_facts import PlanStanding
 from workflow.roots import enter_root
 
@@ -42,12 +44,12 @@ def assign_tasks(act: Act[PlanStanding]) -> None:
     ]
     _write_goals(act, simplified["goals"])
     parts = _appointments(act)
-    provisional = working_calendar(act.tx).provisional
+    calendar = working_calendar(act.tx)
     for task in drafts:
         places = parts.get(task.number) or _added_parts(task)
-        _write_task(
-            act, task, programmes[task.programme] if task.programme is not None else None, places, provisional
-        )
+        programme = programmes[task.programme] if task.programme is not None else None
+        write_task(act, task, programme, places, calendar.provisional)
+    await_events(act, (milestone.values for task in drafts for milestone in task.milestones), calendar)
 
 
 def _rulings(act: Act[PlanStanding], simplified: Any) -> list[Ruled]:
@@ -106,13 +108,27 @@ def _added_parts(task: TaskDraft) -> list[Place]:
     return [(unit, None, PartRole.JOINT if n else PartRole.LEAD) for n, unit in enumerate(task.units)]
 
 
-def _write_task(
-    act: Act[PlanStanding], task: TaskDraft, programme_id: int | None, places: list[Place], provisional: Any
-) -> None:
+def next_number(tx: Connection, plan_id: int) -> int:
+    """The number that the next task of a plan gets; the plan is locked meanwhile."""
+    highest = select(func.coalesce(func.max(Task.number), 0)).where(Task.plan_id == plan_id)
+    return int(tx.execute(highest).scalar_one()) + 1
+
+
+def write_task(
+    act: Act[PlanStanding],
+    task: TaskDraft,
+    programme_id: int | None,
+    places: Sequence[Place],
+    provisional: Any,
+) -> int:
+    """Enter a task of the plan as a root of its own, with its parts and milestones, and tell its units: its id.
+
+    `places`: (unit, the group it stands for, role) in order. `provisional` says whether a day may still change.
+    """
     values = {**task.values, "plan_id": act.subject_id, "programme_id": programme_id,
               "state": TaskState.ASSIGNED, "assigned_at": act.now}  # fmt: skip
     task_id = enter_root(
-        act.tx, "task", values, "assign", act.actor.person_id, act.now, details={"plan": act.subject_id}
+        act.tx, "task", values, "assign", act.actor.person_id, act.now, details=_how_it_came(act, task)
     )
     rows = [
         {"task_id": task_id, "unit_id": unit, "group_id": group, "role": role, "ordinal": n,
@@ -125,6 +141,13 @@ def _write_task(
         _write_milestone(act, task_id, milestone, goals, provisional)
     facts = {"task_id": task_id, "task_number": task.number, "task_name": task.values["name"], "reason": None}
     act.tx.execute(insert(OutboxRow), [_telling(act, task_id, unit, role, facts) for unit, _, role in places])
+    return task_id
+
+
+def _how_it_came(act: Act[PlanStanding], task: TaskDraft) -> dict[str, Any]:
+    """What the first event of its chain tells: the plan, and of an item opened by hand where it comes from."""
+    cited = task.values.get("origin_details")
+    return {"plan": act.subject_id, **({"origin": task.values["origin"], **cited} if cited else {})}
 
 
 def _telling(
@@ -158,5 +181,5 @@ def _indicator(
 ) -> int:
     return act.make(
         Indicator, task_id=task_id, milestone_id=milestone_id, goal_id=goal_id, ordinal=ordinal,
-        definition=None, **values,
+        **{"definition": None, **values},
     )  # fmt: skip

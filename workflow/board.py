@@ -26,6 +26,7 @@ from workflow.facts import IndicatorFact
 from workflow.figures import counted, goal_value, is_met, shown, value
 from workflow.histories import histories
 from workflow.ladder import Light, lateness
+from workflow.named_events import awaited_event
 from workflow.needs import is_goal_reached
 
 MOST = 1000
@@ -68,7 +69,7 @@ TASKS = (
 MILESTONES = (
     select(
         Milestone.id, Milestone.task_id, Milestone.year, Milestone.text, Milestone.printed_text, Milestone.state,
-        Milestone.due_on, Milestone.due_basis, Milestone.due_provisional, Milestone.light,
+        Milestone.due_on, Milestone.due_basis, Milestone.due_provisional, Milestone.light, awaited_event(),
     )
     .where(Milestone.task_id.in_(OF_TASKS))
     .order_by(Milestone.due_on, Milestone.year, Milestone.id)
@@ -195,6 +196,7 @@ def _due(milestone: Any, late: Mapping[int, int], today: date) -> Due:
     return Due(
         Said(milestone.text, milestone.printed_text), milestone.state, milestone.due_on, milestone.due_basis,
         milestone.due_provisional, (milestone.due_on - today).days, late.get(milestone.id, 0),
+        milestone.due_awaits_event,
     )  # fmt: skip
 
 

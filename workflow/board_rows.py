@@ -79,6 +79,8 @@ class Due:
     provisional: bool
     days_left: int
     days_late: int
+    awaits: str | None = None
+    """The event that will date it; until then the year's end stands in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,7 @@ def _milestone(
             "year": printed["year"], "text": shown["text"], "printed_text": printed["text"],
             "due_on": ruled.due_on if ruled else date.fromisoformat(printed["due_on"]),
             "due_basis": DueBasis.RULING if ruled else printed["due_basis"],
+            "event": None if ruled else shown.get("event"),
             "source_line": printed["source"]["line"],
         },
         indicators=tuple(

@@ -24,6 +24,7 @@ from workflow.errors import NotFound
 from workflow.facts import IndicatorFact, MilestoneStanding, ShareFact
 from workflow.figures import combine, counted, is_met, is_not_applicable, reaches, shown, value
 from workflow.lifecycles import MILESTONE
+from workflow.named_events import awaited_event
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ class MilestonePage:
     due_on: date
     due_basis: str
     due_provisional: bool
+    awaits: str | None
+    """The event that will date it."""
     indicators: tuple[tuple[int, str, str], ...]
     """(id, metric, unit) of those that can be broken down, in order."""
     measures: tuple[Measured, ...]
@@ -103,7 +106,7 @@ class MilestonePage:
 
 ROW = (
     Milestone.year, Milestone.text, Milestone.printed_text, Milestone.light, Milestone.due_on, Milestone.due_basis,
-    Milestone.due_provisional, Milestone.version, Task.number, Task.name, Task.printed_name,
+    Milestone.due_provisional, Milestone.version, Task.number, Task.name, Task.printed_name, awaited_event(),
 )  # fmt: skip
 
 
@@ -122,7 +125,7 @@ def read_page(tx: Connection, milestone_id: int, viewer: int, now: datetime) -> 
         id=milestone_id, version=row.version, task_id=standing.task.id, task_number=row.number,
         task_name=Said(row.name, row.printed_name), year=row.year, text=Said(row.text, row.printed_text),
         state=standing.state, light=row.light, due_on=row.due_on, due_basis=row.due_basis,
-        due_provisional=row.due_provisional,
+        due_provisional=row.due_provisional, awaits=row.due_awaits_event,
         indicators=tuple((i.id, i.metric, i.unit or "") for i in numbered),
         measures=tuple(_measured(standing, i, targets, lights) for i in standing.indicators),
         portions=tuple(_portions(standing, numbered, lights)),

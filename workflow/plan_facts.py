@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
 
-from models import Appointment, Finding, Grant, Plan, Unit
+from models import Appointment, Finding, Grant, Meeting, Plan, Programme, Unit
 from models.states import FindingState, PartRole, Role, UnitKind
 from workflow.actors import Actor
+from workflow.civil import day_of
 from workflow.gathering import children, gather
 from workflow.standings.columns import actor_from, grants_of, who
 
@@ -36,6 +37,17 @@ class ProposedLead:
 
 
 @dataclass(frozen=True, slots=True)
+class Citable:
+    """What an item opened by hand may name: programmes of its plan, units that can lead it, meetings."""
+
+    programmes: frozenset[int]
+    staffed: frozenset[int | None]
+    """Organs with somebody who owns and somebody who reviews today."""
+    meetings: Mapping[int, int]
+    """By id: how many decisions it took."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlanStanding:
     id: int
     state: str
@@ -46,6 +58,7 @@ class PlanStanding:
     task_numbers: tuple[int, ...]
     organs: frozenset[int]
     """Units that can be given a part: present organs, no departments or groups."""
+    citable: Citable
 
     @property
     def seen(self) -> bool:
@@ -115,19 +128,48 @@ def _organs(tx: Connection) -> frozenset[int]:
     return frozenset(tx.execute(present).scalars())
 
 
+STAFFED = (
+    select(Unit.organ_id, Grant.role)
+    .join(Unit, Unit.id == Grant.unit_id)
+    .where(
+        Grant.role.in_((Role.OWNER, Role.REVIEWER)),
+        Grant.from_on <= bindparam("today"),
+        or_(Grant.to_on.is_(None), Grant.to_on >= bindparam("today")),
+    )
+    .distinct()
+)
+
+
+def _citable(tx: Connection, plan_ids: Sequence[int], now: datetime) -> dict[int, Citable]:
+    """By plan. Meetings and organs are an office's own few."""
+    found: dict[str, set[int | None]] = {Role.OWNER: set(), Role.REVIEWER: set()}
+    for organ_id, role in tx.execute(STAFFED, {"today": day_of(now)}):
+        found[role].add(organ_id)
+    staffed = found[Role.OWNER] & found[Role.REVIEWER]
+    meetings = {row.id: len(row.decisions) for row in tx.execute(select(Meeting.id, Meeting.decisions))}
+    programmes: dict[int, set[int]] = {plan_id: set() for plan_id in plan_ids}
+    named = select(Programme.plan_id, Programme.id).where(Programme.plan_id.in_(plan_ids))
+    for plan_id, programme_id in tx.execute(named):
+        programmes[plan_id].add(programme_id)
+    return {
+        plan_id: Citable(frozenset(own), frozenset(staffed), meetings) for plan_id, own in programmes.items()
+    }
+
+
 def load_plans(
     tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
 ) -> Mapping[int, PlanStanding]:
     """Standings of plans by id."""
     bound = {"ids": list(ids), **who(actor_id, now)}
     organs, leads = _organs(tx), dict[int, list[ProposedLead]]()
+    citable = _citable(tx, ids, now)
     for plan_id, *lead in tx.execute(_leads(), bound):
         leads.setdefault(plan_id, []).append(ProposedLead(*lead))
     return {
         row.id: PlanStanding(
             row.id, row.state, row.version, actor_from(actor_id, row.grants),
             tuple(sorted(children(row.open, OpenFinding), key=lambda f: f.ordinal)), tuple(leads.get(row.id, ())),
-            tuple(sorted(set(children(row.numbers, int)))), organs,
+            tuple(sorted(set(children(row.numbers, int)))), organs, citable[row.id],
         )
         for row in tx.execute(_plans(), bound)
     }  # fmt: skip

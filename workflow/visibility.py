@@ -22,8 +22,10 @@ from models import (
     Finding,
     Grant,
     Institution,
+    Instruction,
     Meeting,
     Milestone,
+    NamedEvent,
     Notice,
     Part,
     Plan,
@@ -141,6 +143,17 @@ def notices(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Notice).where(_with_task(Notice.task_id))
 
 
+def instructions(*columns: Any) -> Select[Any]:
+    """Instructions to one's own unit, and on tasks that it leads; all of them for who sees the whole plan."""
+    seen = or_(_with_task(Instruction.task_id, PartRole.LEAD), Instruction.unit_id.in_(ORGANS))
+    return select(*columns).select_from(Instruction).where(seen)
+
+
+def events(*columns: Any) -> Select[Any]:
+    """Named events of every plan, as the plans themselves."""
+    return select(*columns).select_from(NamedEvent)
+
+
 def evidence(*columns: Any) -> Select[Any]:
     """Files of one's own unit, and of tasks that one's unit leads or signs: a contributor sees no other's."""
     return select(*columns).select_from(Evidence).where(_own_work(Evidence), _with_task(Evidence.task_id))
@@ -218,6 +231,8 @@ SELECTS = {
     "adjustment": adjustments,
     "plan": plans,
     "finding": findings,
+    "instruction": instructions,
+    "event": events,
 }
 """By the kind of the lifecycle that the rows belong to."""
 

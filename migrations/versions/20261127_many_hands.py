@@ -502,6 +502,8 @@ def create_tables() -> None:
         sa.Column("from_on", sa.Date(), nullable=True),
         sa.Column("upto_on", sa.Date(), nullable=True),
         sa.Column("source", sa.String(length=300), nullable=True),
+        sa.Column("dated_at", INSTANT, nullable=True),
+        sa.Column("dated_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("ask_on", sa.Date(), nullable=False),
         sa.Column(
             "version",
@@ -510,6 +512,7 @@ def create_tables() -> None:
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["plan_id"], ["plan.id"], name=op.f("fk_named_event_plan_id")),
+        sa.ForeignKeyConstraint(["dated_by"], ["person.id"], name=op.f("fk_named_event_dated_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_named_event")),
         sa.UniqueConstraint("plan_id", "name", "year", name=op.f("uq_named_event_plan_id_name_year")),
     )

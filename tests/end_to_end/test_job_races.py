@@ -6,16 +6,18 @@ Two sets of services over one database stand for the processes.
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from models import Card, Delivery, Notice, OutboxRow, Reminder, Seal
+from models import Card, Delivery, DueMove, Milestone, NamedEvent, Notice, OutboxRow, Reminder, Seal
+from models.states import DueBasis, EventState
+from schedules.events import follow_events
 from schedules.press import print_notices
 from schedules.relay import relay
 from schedules.runner import run_once
 from schedules.upkeep import seal
 from schedules.watch import raise_cards, remind
 from tests.end_to_end.doors import chain_holds, count, events, together
-from tests.people import Cast, HandClock, do
+from tests.people import Cast, HandClock, add, do
 from workflow import audit
 from workflow.bootstrap import Services
 from workflow.raising import owed, raise_owed
@@ -121,3 +123,27 @@ def test_no_card_is_raised_for_a_task_suspended_since_it_was_found(
     with services.transaction() as tx:
         assert raise_owed(tx, cast.milestone, day) == []
     assert count(services, Card) == 0
+
+
+@pytest.mark.parametrize("turn", range(ROUNDS))
+def test_two_schedulers_let_a_milestone_follow_its_event_once(
+    services: Services, twin: Services, cast: Cast, clock: HandClock, turn: int
+) -> None:
+    with services.transaction() as tx:
+        tx.execute(
+            update(Milestone)
+            .where(Milestone.id == cast.milestone)
+            .values(event="宣传周", due_basis=DueBasis.EVENT)
+        )
+        event = add(
+            tx, NamedEvent, plan_id=cast.plan, name="宣传周", year=2022, state=EventState.PENDING,
+            ask_on=clock().date(),
+        )  # fmt: skip
+    dates = {"from_on": "2022-06-13", "upto_on": "2022-06-19", "source": "通知"}
+    do(services, "event", event, "set_dates", cast.amira, details=dates)
+    outcomes = together(*(lambda s=s: follow_events(s, clock()) for s in (services, twin)))
+    assert sum(outcome["moved"] for outcome in outcomes) == 1
+    assert sum(outcome["failed"] for outcome in outcomes) == 0
+    assert (count(services, DueMove), events(services, "follow_event")) == (1, 1)
+    assert count(services, OutboxRow, OutboxRow.topic == "redated") == 1
+    assert chain_holds(services)

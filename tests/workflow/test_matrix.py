@@ -23,6 +23,7 @@ MATRICES = {
                   draft      active     discarded
         appoint   =          .          .
         confirm   active     .          .
+        open_item .          =          .
         discard   discarded  .          .
     """,
     "finding": """
@@ -42,6 +43,7 @@ MATRICES = {
         resume_work   .             .             .             .             in_progress   in_progress   .
         cancel        cancelled     cancelled     cancelled     cancelled     .             .             .
         draft_notice  =             =             =             =             =             .             .
+        instruct      =             =             =             =             =             .             .
     """,
     "part": """
                       assigned      acknowledged
@@ -65,6 +67,7 @@ MATRICES = {
         waive              waived       waived       .            .            waived       .
         reopen             .            .            .            in_progress  .            in_progress
         redate             =            =            =            .            =            .
+        follow_event       =            =            =            .            =            .
         raise_card         =            =            =            .            =            .
         call_attestation   .            .            .            =            .            .
         report_violation   .            .            .            =            .            .
@@ -127,6 +130,18 @@ MATRICES = {
         close        .           .           .             .             closed   .       .         .
         discard      voided      .           .             .             .        .       .         .
         void         .           .           voided        voided        voided   .       .         .
+    """,
+    "instruction": """
+                     issued        acknowledged  replied       closed
+        acknowledge  acknowledged  .             .             .
+        reply        replied       replied       .             .
+        ask_again    .             .             acknowledged  .
+        close        .             .             closed        .
+        withdraw     closed        closed        .             .
+    """,
+    "event": """
+                   pending  dated
+        set_dates  dated    dated
     """,
     "person": """
                        invited   active    departed

@@ -9,12 +9,25 @@ import pytest
 from sqlalchemy import Connection, insert, select, update
 
 import workflow.lifecycles  # noqa: F401
-from models import Approval, Attestation, Card, Criteria, Evidence, Grant, Notice, Part
+from models import (
+    Approval,
+    Attestation,
+    Card,
+    Criteria,
+    Evidence,
+    Grant,
+    Instruction,
+    NamedEvent,
+    Notice,
+    Part,
+)
 from models.states import (
     AttestationState,
     CardColour,
     CardState,
     CriteriaState,
+    EventState,
+    InstructionState,
     NoticeKind,
     NoticeState,
     PartRole,
@@ -76,13 +89,18 @@ def everybody(tx: Connection, cast: Cast) -> dict[str, int]:
 
 
 def hang(tx: Connection, cast: Cast) -> None:
-    """A card, a notice, criteria and an attestation on the task."""
+    """A card, a notice, criteria, an attestation and an instruction on the task; an event of the plan."""
     of_milestone = {"task_id": cast.task, "milestone_id": cast.milestone}
     add(tx, Criteria, **of_milestone, state=CriteriaState.DRAFTED, drafted_at=START, drafted_by=cast.olga)
     add(
         tx, Attestation, **of_milestone, indicator_id=cast.indicator, unit_id=cast.lead, from_on=TODAY, upto_on=TODAY,
         due_on=TODAY, state=AttestationState.DUE,
     )  # fmt: skip
+    add(
+        tx, Instruction, task_id=cast.task, unit_id=cast.lead, text="请报送计划。", due_on=TODAY,
+        state=InstructionState.ISSUED, issued_at=START, issued_by=cast.sven,
+    )  # fmt: skip
+    add(tx, NamedEvent, plan_id=cast.plan, name="宣传周", year=2022, state=EventState.PENDING, ask_on=TODAY)
     card = add(
         tx, Card, task_id=cast.task, milestone_id=cast.milestone, unit_id=cast.lead, colour=CardColour.RED,
         rung="late", episode=1, earned_on=TODAY, state=CardState.RAISED, working={}, raised_at=START,

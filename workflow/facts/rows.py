@@ -176,6 +176,14 @@ class CardFact:
 
 
 @dataclass(frozen=True, slots=True)
+class UnansweredFact:
+    """An instruction that waits for its unit's reply."""
+
+    id: int
+    unit_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeFact:
     id: int
     unit_id: int

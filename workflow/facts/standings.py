@@ -21,6 +21,7 @@ from workflow.facts.rows import (
     ShareFact,
     SiblingFact,
     TaskFact,
+    UnansweredFact,
 )
 
 
@@ -85,6 +86,7 @@ class TaskStanding(TaskProgress):
     indicators: tuple[IndicatorFact, ...]
     open_cards: tuple[CardFact, ...]
     open_notices: tuple[NoticeFact, ...]
+    unanswered: tuple[UnansweredFact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from workflow.errors import Missing
 from workflow.facts import ApprovalStanding, MilestoneStanding
 from workflow.law import Action, Details, Lifecycle, Reason, system
 from workflow.marking import clear_marks
+from workflow.named_events import DUE_RULE, EventDate
 from workflow.needs import (
     clock_running,
     evidence_attached,
@@ -82,6 +83,14 @@ def shares_in(standing: MilestoneStanding, details: Submission, now: datetime) -
 def moved(standing: MilestoneStanding, details: Redating, now: datetime) -> Iterable[Missing]:
     if details.due_on == standing.due_on:
         yield Missing("moved", {"field": "due_on", "due_on": standing.due_on.isoformat()})
+
+
+def event_columns(act: Act[MilestoneStanding]) -> Mapping[str, Any]:
+    details: EventDate = act.details
+    return {
+        "due_on": details.due_on, "due_basis": details.basis, "due_rule": DUE_RULE,
+        "due_provisional": details.due_provisional,
+    }  # fmt: skip
 
 
 def start_task(act: Act[MilestoneStanding]) -> None:
@@ -196,6 +205,9 @@ MILESTONE = Lifecycle(
                reason=Reason.REQUIRED,
                sets=lambda act: {"due_on": act.details.due_on, "due_basis": act.details.basis},
                then=[record_move], tells=[the_owners("redated")]),
+        Action("follow_event", OPEN, may=system, takes=EventDate, needs=[not_cancelled], checks=[moved],
+               reason=Reason.REQUIRED, sets=event_columns, then=[record_move], tells=[the_owners("redated")],
+               own_route=True),
         Action("raise_card", OPEN, may=system, takes=EarnedCard, needs=[clock_running], then=[record_card],
                tells=[the_carded("card_raised")],
                own_route=True),

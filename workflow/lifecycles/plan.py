@@ -16,6 +16,7 @@ from workflow.assigning import appoint_unit, assign_tasks
 from workflow.civil import PlanDay
 from workflow.errors import Missing
 from workflow.law import Action, Details, Lifecycle, Reason
+from workflow.opening import ItemOpening, milestones_fit, open_item, origin_told, units_fit
 from workflow.plan_facts import FindingStanding, PlanStanding, load_findings, load_plans
 
 
@@ -105,6 +106,8 @@ PLAN = Lifecycle(
                then=[appoint_unit]),
         Action("confirm", PlanState.DRAFT, to=PlanState.ACTIVE, may=of_the_office,
                needs=[discrepancies_ruled, leads_named, leads_staffed], then=[assign_tasks]),
+        Action("open_item", PlanState.ACTIVE, may=of_the_office, takes=ItemOpening,
+               checks=[origin_told, units_fit, milestones_fit], then=[open_item]),
         Action("discard", PlanState.DRAFT, to=PlanState.DISCARDED, may=of_the_office, reason=Reason.REQUIRED),
     ],
 )  # fmt: skip

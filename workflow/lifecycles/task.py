@@ -16,6 +16,13 @@ from workflow.acts import Act, mark
 from workflow.civil import PlanDay, day_of
 from workflow.errors import Missing
 from workflow.facts import TaskStanding
+from workflow.instructing import (
+    Instructing,
+    instructions_settled,
+    issue_instruction,
+    leader_over_all,
+    unit_within,
+)
 from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
 from workflow.needs import cards_settled, milestones_done, notices_settled, ruled_goals_reached
 from workflow.permissions import answers_for_lead, owner_of_lead, supervisor, supervisor_or_system
@@ -123,7 +130,7 @@ TASK = Lifecycle(
         Action("complete", [*ALIVE, T.SUSPENDED], to=T.COMPLETED, may=system, needs=[milestones_done],
                sets=lambda act: NOT_SUSPENDED, tells=[the_office("completed")]),
         Action("close_out", T.COMPLETED, to=T.CLOSED, may=supervisor,
-               needs=[milestones_done, ruled_goals_reached, cards_settled, notices_settled],
+               needs=[milestones_done, ruled_goals_reached, cards_settled, notices_settled, instructions_settled],
                tells=[the_lead("task_closed")]),
         Action("reopen", [T.COMPLETED, T.CLOSED], to=T.IN_PROGRESS, may=supervisor, reason=Reason.REQUIRED,
                tells=[the_lead("task_reopened")]),
@@ -132,5 +139,7 @@ TASK = Lifecycle(
                then=[recall_submissions], tells=[the_lead("task_cancelled")]),
         Action("draft_notice", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=supervisor, takes=NoticeDraft,
                checks=[addressee], then=[record_draft]),
+        Action("instruct", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=leader_over_all, takes=Instructing,
+               checks=[unit_within], then=[issue_instruction]),
     ],
 )  # fmt: skip

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
-from models import Card, Indicator, Milestone, Notice, Part, Task
-from models.states import CardState, NoticeState
+from models import Card, Indicator, Instruction, Milestone, Notice, Part, Task, Unit
+from models.states import CardState, InstructionState, NoticeState
 from workflow.actors import Actor
 from workflow.facts import (
     CardFact,
@@ -21,6 +21,7 @@ from workflow.facts import (
     PartStanding,
     TaskFact,
     TaskStanding,
+    UnansweredFact,
 )
 from workflow.gathering import asked, children, chosen, gather, is_one_of
 from workflow.standings.columns import (
@@ -40,6 +41,9 @@ from workflow.standings.columns import (
 SETTLED_CARDS = (CardState.LIFTED, CardState.REVOKED)
 DONE_NOTICES = (NoticeState.CLOSED, NoticeState.REPLACED, NoticeState.VOIDED)
 
+UNANSWERED = (InstructionState.ISSUED, InstructionState.ACKNOWLEDGED)
+ADDRESSED: Any = Instruction.__table__.join(Unit.__table__, Unit.id == Instruction.unit_id)
+
 
 @cache
 def _tasks_statement(*, one: bool) -> AnySelect:
@@ -52,6 +56,9 @@ def _tasks_statement(*, one: bool) -> AnySelect:
                where=and_(Card.task_id == Task.id, ~is_one_of(Card.state, SETTLED_CARDS)), of=Task).label("cards"),
         gather(Notice.id, Notice.unit_id, Notice.kind, Notice.state,
                where=and_(Notice.task_id == Task.id, ~is_one_of(Notice.state, DONE_NOTICES)), of=Task).label("notices"),
+        gather(Instruction.id, Unit.name, joining=ADDRESSED, of=Task,
+               where=and_(Instruction.task_id == Task.id, is_one_of(Instruction.state, UNANSWERED)),
+               ).label("unanswered"),
         grants_of(Task).label("grants"),
     ).where(chosen(Task.id, one=one))  # fmt: skip
 
@@ -74,6 +81,7 @@ def _task_standing(row: Any, actor_id: int | None) -> TaskStanding:
         indicators=tuple(i for i in indicators if i.milestone_id is not None),
         open_cards=children(row.cards, CardFact),
         open_notices=children(row.notices, NoticeFact),
+        unanswered=children(row.unanswered, UnansweredFact),
     )  # fmt: skip
 
 

@@ -241,3 +241,14 @@ def test_every_word_of_the_pages_is_spoken() -> None:
     keys |= {f"board.basis.{basis}" for basis in DueBasis if basis != DueBasis.YEAR_END}
     keys |= {f"page.language.{language}" for language in LANGUAGES}
     assert [key for key in keys for language in LANGUAGES if key not in catalogue(language)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_date_that_waits_for_its_event_says_so(hall: Hall, language: str) -> None:
+    due = rows(hall.services)[10].next_due
+    assert due is not None
+    assert (due.awaits, due.basis) == ("宣传周", "event")
+    html = get(hall.client, f"/?lang={language}").text
+    row = next(part for part in html.split('<tr class="task')[1:] if ">10</td>" in part)
+    assert say("board.awaits_event", language) in row
+    assert say("board.basis.event", language) not in row

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from models import Card, Milestone, Notice, Part, Task
+from models import Card, Instruction, Milestone, Notice, Part, Task
 from models.states import DueBasis, MilestoneState, Origin, PartRole, PartState, Role, TaskState
 from tests.people import Cast, accept, add, add_person, approval_of, do, file
 from workflow.bootstrap import Services
@@ -156,6 +156,27 @@ def an_answered_notice(services: Services, cast: Cast) -> int:
     notice = an_acknowledged_notice(services, cast)
     do(services, "notice", notice, "reply", cast.olga, details={"text": "预计7月15日前完成。"})
     return notice
+
+
+def an_instruction(services: Services, cast: Cast) -> int:
+    do(services, "task", cast.task, "instruct", cast.sven, details=asking(cast.lead, services.clock().date()))
+    return latest(services, Instruction)
+
+
+def an_acknowledged_instruction(services: Services, cast: Cast) -> int:
+    instruction = an_instruction(services, cast)
+    do(services, "instruction", instruction, "acknowledge", cast.rashid)
+    return instruction
+
+
+def an_answered_instruction(services: Services, cast: Cast) -> int:
+    instruction = an_acknowledged_instruction(services, cast)
+    do(services, "instruction", instruction, "reply", cast.olga, details={"text": "推进计划已报送。"})
+    return instruction
+
+
+def asking(unit: int, due_on: date) -> dict[str, Any]:
+    return {"unit_id": unit, "text": "请一周内报送推进计划。", "due_on": due_on}
 
 
 def carry(services: Services, cast: Cast, milestone: int, indicator: int, quantity: str) -> None:

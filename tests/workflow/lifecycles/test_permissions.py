@@ -21,6 +21,8 @@ from workflow.law import LAWS
 CAST = ("olga", "rashid", "lena", "jun", "amira", "sven", "ines", "karl", "petra")
 UNSEEN = ("petra", "ines")
 """Another unit's people, and an inspector without a round: for them there is no such thing."""
+UNSEEN_BESIDES = {"instruction": ("jun",)}
+"""An instruction is between who issued it, the unit addressed and the lead."""
 UNIT = "olga rashid lena"
 OFFICE = "amira sven"
 
@@ -38,6 +40,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "resume_work": "system",
             "cancel": "amira system",
             "draft_notice": "amira",
+            "instruct": "sven",
         },
     ),
     "part": (a.a_joint_part, {"acknowledge": "jun"}),
@@ -60,6 +63,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "waive": "system",
             "reopen": "amira system",
             "redate": "amira system",
+            "follow_event": "system",
             "raise_card": "system",
             "call_attestation": "system",
             "report_violation": "olga amira ines",
@@ -75,6 +79,16 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "dismiss_appeal": "amira",
             "lift": "amira",
             "revoke": "amira",
+        },
+    ),
+    "instruction": (
+        a.an_instruction,
+        {
+            "acknowledge": UNIT,
+            "reply": "olga lena",
+            "ask_again": "sven",
+            "close": OFFICE,
+            "withdraw": "sven",
         },
     ),
     "notice": (
@@ -119,7 +133,9 @@ def test_nobody_but_those_named_may(
 def test_others_may_not_even_know_of_it(services: Services, cast: Cast, kind: str) -> None:
     subject = ALLOWED[kind][0](services, cast)
     for name in CAST:
-        assert standing(services, kind, subject, getattr(cast, name)).seen == (name not in UNSEEN)
+        assert standing(services, kind, subject, getattr(cast, name)).seen == (
+            name not in (*UNSEEN, *UNSEEN_BESIDES.get(kind, ()))
+        )
     with refused(services, NotFound):
         do(services, kind, subject, next(iter(LAWS[kind].actions)), cast.petra)
 

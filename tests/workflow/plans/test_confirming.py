@@ -102,7 +102,7 @@ def test_confirming_makes_36_tasks_and_67_milestones(services: Services, plan: i
     assert roles == {"lead": 1, "joint": 1, "contributor": 19}
     assert told == parts
     assert broken is None
-    assert checked == 36 + 1 + 1 + len(reading().discrepancies)
+    assert checked == 36 + 1 + 1 + 2 + len(reading().discrepancies)
 
 
 def test_a_ruling_on_90_sets_the_goal_and_leaves_the_cells(services: Services, plan: int, amira: int) -> None:

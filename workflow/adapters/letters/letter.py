@@ -71,6 +71,12 @@ KINDS: Mapping[str, Kind] = {
     "criteria_returned": Kind(("reason",), tone="near"),
     "attestation_due": Kind(("period",), tone="near", dated=True),
     "violation_reported": Kind(("reason",), tone="late"),
+    "instructed": Kind(tone="near", dated=True),
+    "instruction_replied": Kind(),
+    "instruction_asked_again": Kind(("reason",), tone="near", dated=True),
+    "instruction_closed": Kind(tone="good", settled=True),
+    "instruction_withdrawn": Kind(("reason",), settled=True),
+    "event_awaited": Kind(dated=True),
     "card_revoked": Kind(("colour", "reason"), settled=True),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.

@@ -17,7 +17,7 @@ LOCALES = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en_GB"}
 LONGEST_SUBJECT = 120
 NEAR = ("today", "tomorrow")
 # Facts that stand in the table of every letter that has them, in this order; their labels are `mail.label.<fact>`.
-SHOWN = ("task", "item", "unit", "number", "colour", "days_late", "step", "by", "reason")
+SHOWN = ("task", "item", "unit", "number", "colour", "days_late", "step", "by", "text", "reason")
 TONES = {"plain": "#1f4e79", "near": "#b45309", "late": "#b42318", "good": "#1e6b45"}
 CARD_TONES = {"yellow": "#b45309", "red": "#b42318"}
 
