@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 import workflow.lifecycles  # noqa: F401  (declares every lifecycle)
 from api import (
+    adjustments,
     approvals,
     attestations,
     boards,
@@ -38,6 +39,7 @@ from workflow.bootstrap import Services
 
 NOUNS = {
     "task": "tasks",
+    "adjustment": "adjustments",
     "part": "parts",
     "milestone": "milestones",
     "share": "shares",
@@ -51,6 +53,7 @@ NOUNS = {
 }
 """The path of each lifecycle whose actions this app serves itself; people's come with the directory."""
 RESOURCES = (
+    adjustments,
     tasks,
     milestones,
     shares,

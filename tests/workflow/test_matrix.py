@@ -42,6 +42,7 @@ MATRICES = {
         resume_work   .             .             .             .             in_progress   in_progress   .
         cancel        cancelled     cancelled     cancelled     cancelled     .             .             .
         draft_notice  =             =             =             =             =             .             .
+        propose_adjustment  =       =             =             =             =             .             .
     """,
     "part": """
                       assigned      acknowledged
@@ -65,6 +66,8 @@ MATRICES = {
         waive              waived       waived       .            .            waived       .
         reopen             .            .            .            in_progress  .            in_progress
         redate             =            =            =            .            =            .
+        rule_shortfall     .            =            .            .            =            .
+        carry_surplus      .            .            .            =            .            .
         raise_card         =            =            =            .            =            .
         call_attestation   .            .            .            =            .            .
         report_violation   .            .            .            =            .            .
@@ -98,6 +101,12 @@ MATRICES = {
         waive              waived        waived        waived       waived       .            waived       .
         reopen             .             .             .            .            in_progress  .            in_progress
         raise_card         =             =             =            =            .            =            .
+    """,
+    "adjustment": """
+                  proposed   approved   refused    withdrawn
+        approve   approved   .          .          .
+        refuse    refused    .          .          .
+        withdraw  withdrawn  .          .          .
     """,
     "approval": """
                   open       approved   returned   withdrawn  voided

@@ -1,5 +1,6 @@
 """One file per thing with a life, and in it one table. Importing this package declares them all."""
 
+from workflow.lifecycles.adjustment import ADJUSTMENT
 from workflow.lifecycles.approval import APPROVAL
 from workflow.lifecycles.attestation import ATTESTATION
 from workflow.lifecycles.card import CARD
@@ -13,6 +14,6 @@ from workflow.lifecycles.share import SHARE
 from workflow.lifecycles.task import TASK
 
 __all__ = [
-    "APPROVAL", "ATTESTATION", "CARD", "CRITERIA", "FINDING", "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "SHARE",
-    "TASK",
+    "ADJUSTMENT", "APPROVAL", "ATTESTATION", "CARD", "CRITERIA", "FINDING", "MILESTONE", "NOTICE", "PART", "PERSON",
+    "PLAN", "SHARE", "TASK",
 ]  # fmt: skip

@@ -38,6 +38,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "resume_work": "system",
             "cancel": "amira system",
             "draft_notice": "amira",
+            "propose_adjustment": "amira olga",
         },
     ),
     "part": (a.a_joint_part, {"acknowledge": "jun"}),
@@ -60,9 +61,19 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "waive": "system",
             "reopen": "amira system",
             "redate": "amira system",
+            "rule_shortfall": "amira",
+            "carry_surplus": "amira",
             "raise_card": "system",
             "call_attestation": "system",
             "report_violation": "olga amira ines",
+        },
+    ),
+    "adjustment": (
+        a.a_proposed_adjustment,
+        {
+            "approve": "sven",
+            "refuse": "sven",
+            "withdraw": "amira",
         },
     ),
     "card": (

@@ -71,6 +71,13 @@ KINDS: Mapping[str, Kind] = {
     "criteria_returned": Kind(("reason",), tone="near"),
     "attestation_due": Kind(("period",), tone="near", dated=True),
     "violation_reported": Kind(("reason",), tone="late"),
+    "adjustment_proposed": Kind(("reason",)),
+    "adjustment_approved": Kind(("reason",)),
+    "adjustment_refused": Kind(("reason",), tone="near"),
+    "part_ended": Kind(("reason",), settled=True),
+    "task_taken_over": Kind(("by", "reason")),
+    "shortfall_ruled": Kind(("reason",)),
+    "surplus_carried": Kind(("reason",)),
     "card_revoked": Kind(("colour", "reason"), settled=True),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.
