@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 import workflow.lifecycles  # noqa: F401  (declares every lifecycle)
 from api import (
+    adjustments,
     approvals,
     attestations,
     boards,
@@ -40,6 +41,7 @@ from workflow.bootstrap import Services
 
 NOUNS = {
     "task": "tasks",
+    "adjustment": "adjustments",
     "part": "parts",
     "milestone": "milestones",
     "share": "shares",
@@ -55,6 +57,7 @@ NOUNS = {
 }
 """The path of each lifecycle whose actions this app serves itself; people's come with the directory."""
 RESOURCES = (
+    adjustments,
     tasks,
     milestones,
     shares,

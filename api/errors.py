@@ -139,16 +139,28 @@ def answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """The problem+json response for a code, in the reader's language."""
+    told = problem(request, code, facts=facts, missing=missing, status=status)
+    body = json.dumps(told.model_dump(), ensure_ascii=False).encode()
+    more = {"Content-Language": language_of(request), "Vary": "Accept-Language", **(headers or {})}
+    return Response(body, status_code=told.status, headers=more, media_type=MEDIA_TYPE)
+
+
+def problem(
+    request: Request,
+    code: str,
+    *,
+    facts: Mapping[str, Any] | None = None,
+    missing: Sequence[Missing] = (),
+    status: int | None = None,
+) -> Problem:
+    """A refusal as it is told, in the reader's language."""
     language, status = language_of(request), status or status_of(code)
     detail = sentence(f"error.{code}", language, facts or {}) or code
-    problem = Problem(
+    return Problem(
         type=f"urn:duban:problem:{code}", title=sentence(f"title.{status}", language, {}) or detail, status=status,
         detail=detail, code=code, instance=request.url.path, request_id=request_id.get(),
         missing=[lack(item, language) for item in missing],
     )  # fmt: skip
-    body = json.dumps(problem.model_dump(), ensure_ascii=False).encode()
-    more = {"Content-Language": language, "Vary": "Accept-Language", **(headers or {})}
-    return Response(body, status_code=status, headers=more, media_type=MEDIA_TYPE)
 
 
 def refused(request: Request, error: Exception) -> Response:

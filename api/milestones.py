@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -19,10 +21,31 @@ from api.figures import read_figures, read_moves
 from api.names import person, task, task_columns
 from api.paging import Number, Order, Page, Paging, fetch
 from api.shares import ShareBrief, read_shares
+from api.target_moves import read_target_moves
 from api.tasks import measure
 from api.transactions import Look, Now
-from api.views import ApprovalView, DueMoveView, EvidenceView, FigureView, Measure, MilestoneRow, PersonName
-from models import Approval, Criteria, DueMove, Evidence, Milestone, Part, Person, ProgressEntry, Task
+from api.views import (
+    ApprovalView,
+    DueMoveView,
+    EvidenceView,
+    FigureView,
+    Measure,
+    MilestoneRow,
+    PersonName,
+    TargetMoveView,
+)
+from models import (
+    Approval,
+    Criteria,
+    DueMove,
+    Evidence,
+    Indicator,
+    Milestone,
+    Part,
+    Person,
+    ProgressEntry,
+    Task,
+)
 from models.states import MilestoneState
 from workflow import visibility
 from workflow.counting import reported_tally
@@ -31,6 +54,7 @@ from workflow.facts import IndicatorFact, MilestoneStanding
 from workflow.figures import plain, shown, value
 from workflow.named_events import awaited_event
 from workflow.standings import load_milestones
+from workflow.target_moves import originals
 
 router = APIRouter(tags=["milestones"])
 ORDER = Order(Milestone.id, {"due_on": Milestone.due_on, "year": Milestone.year})
@@ -65,6 +89,7 @@ class MilestoneView(MilestoneRow):
     criteria: CriteriaView | None = Field(description="Of a judged milestone, once they are drafted.")
     approval: ApprovalView | None = Field(description="The latest one.")
     due_moves: list[DueMoveView]
+    target_moves: list[TargetMoveView] = Field(description="Of its indicators, oldest first.")
 
 
 class MilestoneFilter(BaseModel):
@@ -121,17 +146,19 @@ def get_milestone(id: Id, caller: SignedIn, tx: Look, now: Now, response: Respon
         raise NotFound(kind="milestone")
     response.headers["ETag"] = f'"{row.version}"'
     standing = load_milestones(tx, [id], caller.person_id, now)[id]
+    first = originals(tx, standing.task.id, (indicator.id for indicator in standing.indicators))
     latest = select(Approval.id).where(Approval.milestone_id == id).order_by(Approval.id.desc()).limit(1)
     return MilestoneView(
         **_row(row), **{name: row._mapping[name] for name in MORE}, **_told(standing),
         submitted_by=person(row.submitted_by, row.submitter),
-        indicators=[_measure(standing, indicator) for indicator in standing.indicators],
+        indicators=[_measure(standing, indicator, first) for indicator in standing.indicators],
         figures=read_figures(tx, bound, ProgressEntry.milestone_id == id),
         evidence=read_evidence(tx, bound, Evidence.milestone_id == id),
         shares=read_shares(tx, standing, caller.person_id, now),
         criteria=read_criteria(tx, bound, Criteria.milestone_id == id),
         approval=read_approval(tx, bound, Approval.id == latest.scalar_subquery()),
         due_moves=read_moves(tx, and_(DueMove.milestone_id == id, DueMove.share_id.is_(None))),
+        target_moves=read_target_moves(tx, Indicator.milestone_id == id),
     )  # fmt: skip
 
 
@@ -145,10 +172,12 @@ def _told(standing: MilestoneStanding) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _measure(standing: MilestoneStanding, indicator: IndicatorFact) -> Measure:
+def _measure(
+    standing: MilestoneStanding, indicator: IndicatorFact, first: Mapping[int, Decimal | None]
+) -> Measure:
     found = value(indicator.card, reported_tally(standing, indicator))
     reported = None if found is None else plain(shown(found, indicator.card.digits))
-    return measure(indicator).model_copy(update={"reported": reported})
+    return measure(indicator, first).model_copy(update={"reported": reported})
 
 
 def _submitter() -> Any:

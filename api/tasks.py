@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
@@ -16,9 +18,10 @@ from api.actions import Id
 from api.callers import SignedIn
 from api.errors import refusals
 from api.paging import Number, Order, Page, Paging, fetch
+from api.target_moves import read_target_moves
 from api.transactions import Look, Now
 from api.views import Measure, PartView, PersonName, TaskMilestone, TaskRow, TaskView, UnitName
-from models import AuditEvent, Milestone, Part, Person, Programme, Task, Unit
+from models import AuditEvent, Indicator, Milestone, Part, Person, Programme, TargetMove, Task, Unit
 from models.states import MilestoneState, Origin, PartRole, TaskState
 from workflow import visibility
 from workflow.errors import NotFound
@@ -28,12 +31,14 @@ from workflow.named_events import awaited_event
 from workflow.needs import is_goal_reached
 from workflow.sentences import sentence
 from workflow.standings import load_tasks
+from workflow.target_moves import originals
 
 router = APIRouter(tags=["tasks"])
 LIGHTS = ("green", "blue", "yellow", "red")
 OPEN = (MilestoneState.PLANNED, MilestoneState.IN_PROGRESS, MilestoneState.SUBMITTED, MilestoneState.RETURNED)
 DONE = (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
 NEVER = date(9999, 12, 31)
+NEVER_MOVED: Mapping[int, Decimal | None] = {}
 
 
 def _of_milestones(column: Any, *where: Any) -> Any:
@@ -148,11 +153,12 @@ def get_task(id: Id, caller: SignedIn, tx: Look, now: Now, response: Response) -
     if row is None:
         raise NotFound(kind="task")
     response.headers["ETag"] = f'"{row.version}"'
-    standing = load_tasks(tx, [id], None, now)[id]
+    standing, first = load_tasks(tx, [id], None, now)[id], originals(tx, id)
     return TaskView(
         **_row(row), **{column.key: getattr(row, column.key) for column in columns},
-        parts=read_parts(tx, Part.task_id == id), milestones=_milestones(tx, standing),
-        goals=[measure_goal(goal, standing) for goal in standing.goals],
+        parts=read_parts(tx, Part.task_id == id), milestones=_milestones(tx, standing, first),
+        goals=[measure_goal(goal, standing, first) for goal in standing.goals],
+        target_moves=read_target_moves(tx, TargetMove.task_id == id, Indicator.milestone_id.is_(None)),
     )  # fmt: skip
 
 
@@ -173,25 +179,31 @@ def part_view(row: Any) -> PartView:
     )  # fmt: skip
 
 
-def measure(indicator: IndicatorFact) -> Measure:
-    """An indicator beside what has been counted towards it."""
+def measure(indicator: IndicatorFact, originals: Mapping[int, Decimal | None] = NEVER_MOVED) -> Measure:
+    """An indicator beside what has been counted towards it, and what its target was first."""
     found = counted(indicator)
     return Measure(
-        **_measured(indicator, value(indicator.card, found)), met=is_met(indicator, found),
+        **_measured(indicator, value(indicator.card, found), originals), met=is_met(indicator, found),
         numerator=plain(found.quantity) if found and found.base is not None else None,
         denominator=plain(found.base) if found and found.base is not None else None,
         not_applicable=is_not_applicable(indicator.card, found),
     )  # fmt: skip
 
 
-def measure_goal(goal: IndicatorFact, standing: TaskStanding) -> Measure:
+def measure_goal(
+    goal: IndicatorFact, standing: TaskStanding, originals: Mapping[int, Decimal | None] = NEVER_MOVED
+) -> Measure:
     """A task's goal beside what its years have come to."""
     found = goal_value(goal, standing.indicators)
-    return Measure(**_measured(goal, found), met=is_goal_reached(goal, found))
+    return Measure(**_measured(goal, found, originals), met=is_goal_reached(goal, found))
 
 
-def _measured(indicator: IndicatorFact, found: Fraction | None) -> dict[str, Any]:
+def _measured(
+    indicator: IndicatorFact, found: Fraction | None, originals: Mapping[int, Decimal | None]
+) -> dict[str, Any]:
+    first = originals.get(indicator.id)
     return {
+        "original": None if first is None else plain(first),
         "id": indicator.id, "metric": indicator.metric, "unit": indicator.unit, "comparator": indicator.comparator,
         "basis": indicator.basis, "kind": indicator.kind,
         "target": None if indicator.quantity is None else plain(indicator.quantity),
@@ -199,7 +211,9 @@ def _measured(indicator: IndicatorFact, found: Fraction | None) -> dict[str, Any
     }  # fmt: skip
 
 
-def _milestones(tx: Connection, standing: TaskStanding) -> list[TaskMilestone]:
+def _milestones(
+    tx: Connection, standing: TaskStanding, first: Mapping[int, Decimal | None]
+) -> list[TaskMilestone]:
     statement = (
         select(Milestone.__table__, awaited_event())
         .where(Milestone.task_id == standing.task.id)
@@ -208,7 +222,7 @@ def _milestones(tx: Connection, standing: TaskStanding) -> list[TaskMilestone]:
     return [
         TaskMilestone(
             **{name: row._mapping[name] for name in TaskMilestone.model_fields if name != "indicators"},
-            indicators=[measure(i) for i in standing.indicators if i.milestone_id == row.id],
+            indicators=[measure(i, first) for i in standing.indicators if i.milestone_id == row.id],
         )
         for row in tx.execute(statement)
     ]

@@ -88,6 +88,9 @@ class Measure(BaseModel):
     comparator: str = Field(examples=["at_least"])
     basis: str = Field(examples=["annual_increment"])
     kind: str = Field(examples=["count"])
+    original: str | None = Field(
+        default=None, description="The first target, where it has moved since.", examples=["300"]
+    )
     numerator: str | None = Field(default=None, description="Of a ratio, as counted.", examples=[None])
     denominator: str | None = Field(default=None, examples=[None])
     not_applicable: bool = Field(default=False, description="0/0: there is nothing to measure by.")
@@ -125,6 +128,33 @@ class TaskMilestone(BaseModel):
     indicators: list[Measure]
 
 
+class MeetingName(BaseModel):
+    """The meeting that something rests on."""
+
+    id: int = Field(examples=[1])
+    name: str = Field(examples=["公共机构节能工作联席会议第3次会议"])
+    number: str = Field(description="Of the minutes.", examples=["沪机管会纪〔2022〕3号"])
+    held_on: date = Field(examples=["2022-06-01"])
+
+
+class TargetMoveView(BaseModel):
+    """A move of a target, with its reason: the original figure is never lost."""
+
+    indicator_id: int = Field(examples=[11])
+    metric: str = Field(examples=["能源审计"])
+    from_quantity: str | None = Field(examples=["300"])
+    to_quantity: str | None = Field(examples=["280"])
+    basis: str = Field(examples=["adjustment"])
+    other_id: int | None = Field(
+        description="Of a figure carried over, the indicator it came from or went to.", examples=[None]
+    )
+    adjustment_id: int | None = Field(examples=[1])
+    meeting: MeetingName | None
+    reason: str = Field(examples=["联席会议第3次会议议定。"])
+    moved_at: datetime = Field(examples=["2022-06-02T02:00:00Z"])
+    moved_by: PersonName | None
+
+
 class TaskView(TaskRow):
     """A task with all that its page shows."""
 
@@ -145,6 +175,7 @@ class TaskView(TaskRow):
     parts: list[PartView]
     milestones: list[TaskMilestone]
     goals: list[Measure]
+    target_moves: list[TargetMoveView] = Field(description="Of its goals, oldest first.")
 
 
 class FigureView(BaseModel):

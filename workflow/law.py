@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, Table
 from transitions import Machine, MachineError
 
@@ -53,6 +53,9 @@ class Standing(Protocol):
         """Whether the actor may know of the subject at all."""
         ...
 
+
+RowId = Annotated[int, Field(ge=1, le=2**62)]
+"""A row that details name and the database is asked for: it counts to 2**63."""
 
 S = TypeVar("S", bound=Standing)
 

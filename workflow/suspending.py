@@ -17,7 +17,7 @@ from workflow.calendar import working_calendar
 from workflow.civil import PlanDay, day_of
 from workflow.errors import Missing
 from workflow.facts import TaskStanding
-from workflow.law import Details
+from workflow.law import Details, RowId
 from workflow.meetings import cite
 
 OPEN_MILESTONES = (M.PLANNED, M.IN_PROGRESS, M.SUBMITTED, M.RETURNED)
@@ -36,7 +36,9 @@ class Suspension(Details):
         default=None, description="The day the work stopped, from which working days are lost; today by default.",
         examples=[None],
     )  # fmt: skip
-    meeting_id: int | None = Field(default=None, description="The meeting that decided it.", examples=[None])
+    meeting_id: RowId | None = Field(
+        default=None, description="The meeting that decided it.", examples=[None]
+    )
     decision: int | None = Field(default=None, ge=1, examples=[None])
 
 

@@ -48,6 +48,7 @@ from models.states import (
     TaskState,
 )
 from tests.people import START, Cast, HandClock, add, file
+from tests.workflow.lifecycles.situations import a_meeting
 from workflow import audit
 from workflow.acts import perform
 from workflow.bootstrap import Services
@@ -73,6 +74,7 @@ class Lives(RuleBasedStateMachine):
     cast: ClassVar[Cast]
     clock: ClassVar[HandClock]
     numbers: ClassVar[Iterator[int]]
+    meeting: ClassVar[int]
 
     @initialize()
     def assign(self) -> None:
@@ -165,6 +167,14 @@ class Lives(RuleBasedStateMachine):
                 self.episode += 1
                 return {"colour": "yellow", "rung": "late-1", "episode": self.episode, "earned_on": today,
                         "days_late": 1, "reply_on": today, "working": {}}  # fmt: skip
+            case "milestone", "rule_shortfall":
+                return {
+                    "indicator_id": self.indicators[subject],
+                    "take": chance.choice(["waive", "leave_late"]),
+                }
+            case "task", "propose_adjustment":
+                change = {"year": 2024, "text": "再审计一家", "due_on": today + timedelta(days=9)}
+                return {"kind": "add_milestone", "meeting_id": self.meeting, "change": change}
             case "task", "draft_notice":
                 return {"unit_id": self.cast.lead, "milestone_id": min(self.indicators), "requirement": "请报进展。",
                         "reply_on": today + timedelta(days=3)}  # fmt: skip
@@ -319,6 +329,7 @@ def assign_task(tx: Connection, cast: Cast, number: int, now: Any) -> tuple[int,
 
 def live(services: Services, cast: Cast, clock: HandClock, lives: int, acts: int) -> None:
     Lives.services, Lives.cast, Lives.clock, Lives.numbers = services, cast, clock, iter(range(100, 10**6))
+    Lives.meeting = a_meeting(services, cast)
     run_state_machine_as_test(
         Lives, settings=settings(max_examples=lives, stateful_step_count=acts, deadline=None)
     )

@@ -44,6 +44,7 @@ MATRICES = {
         cancel        cancelled     cancelled     cancelled     cancelled     .             .             .
         draft_notice  =             =             =             =             =             .             .
         instruct      =             =             =             =             =             .             .
+        propose_adjustment  =       =             =             =             =             .             .
     """,
     "part": """
                       assigned      acknowledged
@@ -68,6 +69,8 @@ MATRICES = {
         reopen             .            .            .            in_progress  .            in_progress
         redate             =            =            =            .            =            .
         follow_event       =            =            =            .            =            .
+        rule_shortfall     .            =            .            .            =            .
+        carry_surplus      .            .            .            =            .            .
         raise_card         =            =            =            .            =            .
         call_attestation   .            .            .            =            .            .
         report_violation   .            .            .            =            .            .
@@ -101,6 +104,12 @@ MATRICES = {
         waive              waived        waived        waived       waived       .            waived       .
         reopen             .             .             .            .            in_progress  .            in_progress
         raise_card         =             =             =            =            .            =            .
+    """,
+    "adjustment": """
+                  proposed   approved   refused    withdrawn
+        approve   approved   .          .          .
+        refuse    refused    .          .          .
+        withdraw  withdrawn  .          .          .
     """,
     "approval": """
                   open       approved   returned   withdrawn  voided

@@ -1,5 +1,6 @@
 """One file per thing with a life, and in it one table. Importing this package declares them all."""
 
+from workflow.lifecycles.adjustment import ADJUSTMENT
 from workflow.lifecycles.approval import APPROVAL
 from workflow.lifecycles.attestation import ATTESTATION
 from workflow.lifecycles.card import CARD
@@ -16,5 +17,5 @@ from workflow.lifecycles.task import TASK
 
 __all__ = [
     "APPROVAL", "ATTESTATION", "CARD", "CRITERIA", "EVENT", "FINDING", "INSTRUCTION", "MILESTONE", "NOTICE", "PART",
-    "PERSON", "PLAN", "SHARE", "TASK",
+    "PERSON", "PLAN", "SHARE", "TASK", "ADJUSTMENT",
 ]  # fmt: skip

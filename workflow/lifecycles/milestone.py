@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from pydantic import Field
 from sqlalchemy import and_
 
-from models import DueMove, Evidence, Milestone
-from models.states import DueBasis, EvidenceState, Role, TaskState
+from models import Evidence, Milestone
+from models.states import EvidenceState, Role, TaskState
 from models.states import MilestoneState as M
 from workflow.acts import Act, mark
 from workflow.attachments import (
@@ -35,11 +34,10 @@ from workflow.attestations import (
 from workflow.audiences import the_owners, the_supervisors
 from workflow.breaking_down import BreakDown, fits_milestone, issue_shares
 from workflow.carding import EarnedCard, record_card, the_carded
-from workflow.civil import PlanDay
 from workflow.criteria import Points, criteria_covered, distinct_points, draft_criteria, judged, not_drafted
 from workflow.errors import Missing
 from workflow.facts import ApprovalStanding, MilestoneStanding
-from workflow.law import Action, Details, Lifecycle, Reason, system
+from workflow.law import Action, Lifecycle, Reason, system
 from workflow.marking import clear_marks
 from workflow.named_events import DUE_RULE, EventDate
 from workflow.needs import (
@@ -55,20 +53,28 @@ from workflow.permissions import (
     finds_violations,
     owner_of_lead,
     owner_of_part,
+    supervisor,
     supervisor_or_system,
     the_submitter,
 )
 from workflow.progress import Correction, Progress, correct_figure, correctable, known_figures, record_figures
+from workflow.redating import Redating, moved, pull_shares, record_move, redated_columns
+from workflow.shortfalls import (
+    Carrying,
+    ShortfallRuling,
+    carry_surplus_on,
+    later_year_open,
+    rule_shortfall,
+    ruled_indicator,
+    something_over,
+    something_short,
+    surplus_indicator,
+)
 from workflow.signing import Submission, open_approval, reason_without
 from workflow.standings import load_milestones
 
 WORKED_ON = (M.IN_PROGRESS, M.RETURNED)
 OPEN = (M.PLANNED, M.IN_PROGRESS, M.SUBMITTED, M.RETURNED)
-
-
-class Redating(Details):
-    due_on: PlanDay = Field(examples=["2022-06-17"])
-    basis: DueBasis = Field(default=DueBasis.RULING)
 
 
 def shares_in(standing: MilestoneStanding, details: Submission, now: datetime) -> Iterable[Missing]:
@@ -78,11 +84,6 @@ def shares_in(standing: MilestoneStanding, details: Submission, now: datetime) -
         yield Missing(
             "shares_in", {"field": "without_shares", "units": "、".join(waiting), "count": len(waiting)}
         )
-
-
-def moved(standing: MilestoneStanding, details: Redating, now: datetime) -> Iterable[Missing]:
-    if details.due_on == standing.due_on:
-        yield Missing("moved", {"field": "due_on", "due_on": standing.due_on.isoformat()})
 
 
 def event_columns(act: Act[MilestoneStanding]) -> Mapping[str, Any]:
@@ -156,13 +157,6 @@ def reopen_task(act: Act[MilestoneStanding]) -> None:
         act.follow("task", act.standing.task.id, "resume_work", reason=act.reason)
 
 
-def record_move(act: Act[MilestoneStanding]) -> None:
-    act.make(
-        DueMove, milestone_id=act.subject_id, from_on=act.standing.due_on, to_on=act.details.due_on,
-        basis=act.details.basis, reason=act.reason, moved_at=act.now,
-    )  # fmt: skip
-
-
 MILESTONE = Lifecycle(
     "milestone",
     table=Milestone,
@@ -202,12 +196,17 @@ MILESTONE = Lifecycle(
         Action("reopen", [M.ACCEPTED, M.WAIVED], to=M.IN_PROGRESS, may=supervisor_or_system, needs=[not_cancelled],
                reason=Reason.REQUIRED, then=[clear_marks, reopen_task], tells=[the_owners("reopened")]),
         Action("redate", OPEN, may=supervisor_or_system, takes=Redating, needs=[not_cancelled], checks=[moved],
-               reason=Reason.REQUIRED,
-               sets=lambda act: {"due_on": act.details.due_on, "due_basis": act.details.basis},
-               then=[record_move], tells=[the_owners("redated")]),
+               reason=Reason.REQUIRED, sets=redated_columns, then=[record_move, pull_shares],
+               tells=[the_owners("redated")]),
         Action("follow_event", OPEN, may=system, takes=EventDate, needs=[not_cancelled], checks=[moved],
-               reason=Reason.REQUIRED, sets=event_columns, then=[record_move], tells=[the_owners("redated")],
-               own_route=True),
+               reason=Reason.REQUIRED, sets=event_columns, then=[record_move, pull_shares],
+               tells=[the_owners("redated")], own_route=True),
+        Action("rule_shortfall", WORKED_ON, may=supervisor, takes=ShortfallRuling,
+               needs=[not_cancelled, something_short], checks=[ruled_indicator], reason=Reason.REQUIRED,
+               then=[rule_shortfall], tells=[the_owners("shortfall_ruled")]),
+        Action("carry_surplus", M.ACCEPTED, may=supervisor, takes=Carrying,
+               needs=[not_cancelled, something_over, later_year_open], checks=[surplus_indicator],
+               reason=Reason.REQUIRED, then=[carry_surplus_on], tells=[the_owners("surplus_carried")]),
         Action("raise_card", OPEN, may=system, takes=EarnedCard, needs=[clock_running], then=[record_card],
                tells=[the_carded("card_raised")],
                own_route=True),

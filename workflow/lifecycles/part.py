@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models import Part
-from models.states import PartRole
+from models.states import PartRole, TaskState
 from models.states import PartState as P
 from workflow.facts import PartStanding
 from workflow.law import Action, Lifecycle
@@ -12,8 +12,8 @@ from workflow.standings import load_parts
 
 
 def answers_for_part(standing: PartStanding) -> bool:
-    """The lead acknowledges its task, and with it its part; every other unit its own."""
-    if standing.part.role == PartRole.LEAD:
+    """The lead acknowledges its task, and with it its part; every other unit its own, as does a later lead."""
+    if standing.part.role == PartRole.LEAD and standing.task.state == TaskState.ASSIGNED:
         return False
     return standing.actor.holds_any(ANSWERABLE, standing.part.unit_id)
 

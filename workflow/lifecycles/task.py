@@ -26,6 +26,7 @@ from workflow.instructing import (
 from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
 from workflow.needs import cards_settled, milestones_done, notices_settled, ruled_goals_reached
 from workflow.permissions import answers_for_lead, owner_of_lead, supervisor, supervisor_or_system
+from workflow.proposing import Proposal, names_subject, propose_adjustment, proposes_adjustment
 from workflow.standings import load_tasks
 from workflow.suspending import Suspension, cite_meeting, ends_later, move_due_dates, suspended_columns
 
@@ -137,6 +138,8 @@ TASK = Lifecycle(
         Action("resume_work", [T.COMPLETED, T.CLOSED], to=T.IN_PROGRESS, may=system, reason=Reason.REQUIRED),
         Action("cancel", [*ALIVE, T.SUSPENDED], to=T.CANCELLED, may=supervisor_or_system, reason=Reason.REQUIRED,
                then=[recall_submissions], tells=[the_lead("task_cancelled")]),
+        Action("propose_adjustment", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=proposes_adjustment, takes=Proposal,
+               checks=[names_subject], reason=Reason.REQUIRED, then=[propose_adjustment]),
         Action("draft_notice", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=supervisor, takes=NoticeDraft,
                checks=[addressee], then=[record_draft]),
         Action("instruct", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=leader_over_all, takes=Instructing,

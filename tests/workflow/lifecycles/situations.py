@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from typing import Any
 
 from sqlalchemy import func, select
 
-from models import Card, Instruction, Milestone, Notice, Part, Task
+from models import Adjustment, Card, Instruction, Milestone, Notice, Part, Task
 from models.states import DueBasis, MilestoneState, Origin, PartRole, PartState, Role, TaskState
 from tests.people import Cast, accept, add, add_person, approval_of, do, file
 from workflow.bootstrap import Services
+from workflow.meetings import MeetingEntry, enter_meeting
 
+NUMBERS = count(1)
+"""Of minutes: no two meetings are the same."""
 REASON = "联席会议第3次会议议定。"
 
 
@@ -177,6 +181,29 @@ def an_answered_instruction(services: Services, cast: Cast) -> int:
 
 def asking(unit: int, due_on: date) -> dict[str, Any]:
     return {"unit_id": unit, "text": "请一周内报送推进计划。", "due_on": due_on}
+def a_meeting(services: Services, cast: Cast) -> int:
+    """What the joint meeting decided two days before."""
+    entry = MeetingEntry(
+        name="公共机构节能工作联席会议第3次会议", number=f"会纪〔2022〕{next(NUMBERS)}号", held_on=date(2022, 1, 12),
+        decisions=["将2022年能源审计目标由300家调整为280家。", "暂缓两项任务两个月。"],
+    )  # fmt: skip
+    with services.transaction() as tx:
+        return enter_meeting(tx, entry, cast.amira, services.clock())
+
+
+def propose(
+    services: Services, cast: Cast, kind: str, change: dict[str, Any], who: int | None = None, **more: Any
+) -> int:
+    """A proposal by Amira, unless by somebody else: the adjustment."""
+    details = {"kind": kind, "meeting_id": a_meeting(services, cast), "decision": 1, "change": change, **more}
+    do(
+        services, "task", cast.task, "propose_adjustment", who or cast.amira, reason=REASON, details=details
+    )  # fmt: skip
+    return latest(services, Adjustment)
+
+
+def a_proposed_adjustment(services: Services, cast: Cast) -> int:
+    return propose(services, cast, "retarget", {"quantity": "280"}, indicator_id=cast.indicator)
 
 
 def carry(services: Services, cast: Cast, milestone: int, indicator: int, quantity: str) -> None:

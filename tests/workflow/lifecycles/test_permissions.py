@@ -41,6 +41,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "cancel": "amira system",
             "draft_notice": "amira",
             "instruct": "sven",
+            "propose_adjustment": "amira olga",
         },
     ),
     "part": (a.a_joint_part, {"acknowledge": "jun"}),
@@ -64,9 +65,19 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "reopen": "amira system",
             "redate": "amira system",
             "follow_event": "system",
+            "rule_shortfall": "amira",
+            "carry_surplus": "amira",
             "raise_card": "system",
             "call_attestation": "system",
             "report_violation": "olga amira ines",
+        },
+    ),
+    "adjustment": (
+        a.a_proposed_adjustment,
+        {
+            "approve": "sven",
+            "refuse": "sven",
+            "withdraw": "amira",
         },
     ),
     "card": (

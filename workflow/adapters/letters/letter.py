@@ -77,6 +77,13 @@ KINDS: Mapping[str, Kind] = {
     "instruction_closed": Kind(tone="good", settled=True),
     "instruction_withdrawn": Kind(("reason",), settled=True),
     "event_awaited": Kind(dated=True),
+    "adjustment_proposed": Kind(("reason",)),
+    "adjustment_approved": Kind(("reason",)),
+    "adjustment_refused": Kind(("reason",), tone="near"),
+    "part_ended": Kind(("reason",), settled=True),
+    "task_taken_over": Kind(("by", "reason")),
+    "shortfall_ruled": Kind(("reason",)),
+    "surplus_carried": Kind(("reason",)),
     "card_revoked": Kind(("colour", "reason"), settled=True),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.

@@ -1,0 +1,60 @@
+"""Moving a milestone's due date, with the record of the move; shares that would be due later come with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy import update
+
+from models import DueMove, Share
+from models.states import DueBasis
+from workflow.acts import Act
+from workflow.calendar import working_calendar
+from workflow.civil import PlanDay
+from workflow.errors import Missing
+from workflow.facts import MilestoneStanding
+from workflow.law import Details
+from workflow.suspending import OPEN_SHARES
+
+
+class Redating(Details):
+    due_on: PlanDay = Field(examples=["2022-06-17"])
+    basis: DueBasis = Field(default=DueBasis.RULING)
+
+
+def moved(standing: MilestoneStanding, details: Redating, now: datetime) -> Iterable[Missing]:
+    if details.due_on == standing.due_on:
+        yield Missing("moved", {"field": "due_on", "due_on": standing.due_on.isoformat()})
+
+
+def redated_columns(act: Act[MilestoneStanding]) -> Mapping[str, Any]:
+    due_on = act.details.due_on
+    provisional = working_calendar(act.tx).provisional(due_on)
+    return {"due_on": due_on, "due_basis": act.details.basis, "due_provisional": provisional}
+
+
+def record_move(act: Act[MilestoneStanding]) -> None:
+    act.make(
+        DueMove, milestone_id=act.subject_id, from_on=act.standing.due_on, to_on=act.details.due_on,
+        basis=act.details.basis, reason=act.reason, moved_at=act.now,
+    )  # fmt: skip
+
+
+def pull_shares(act: Act[MilestoneStanding]) -> None:
+    """No open share is due after its milestone."""
+    table: Any = Share.__table__
+    due_on = act.details.due_on
+    later = [share for share in act.standing.shares if share.state in OPEN_SHARES and share.due_on > due_on]
+    if not later:
+        return
+    provisional = working_calendar(act.tx).provisional(due_on)
+    moved = {"due_on": due_on, "due_provisional": provisional, "version": table.c.version + 1}
+    act.tx.execute(update(table).where(table.c.id.in_([share.id for share in later])).values(**moved))
+    for share in later:
+        act.make(
+            DueMove, milestone_id=act.subject_id, share_id=share.id, from_on=share.due_on, to_on=due_on,
+            basis=act.details.basis, reason=act.reason, moved_at=act.now,
+        )  # fmt: skip
