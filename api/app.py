@@ -17,6 +17,7 @@ from api import (
     evidence,
     house,
     institutions,
+    items,
     letterhead,
     meetings,
     milestone_pages,
@@ -41,6 +42,7 @@ NOUNS = {
     "part": "parts",
     "milestone": "milestones",
     "share": "shares",
+    "item": "items",
     "approval": "approvals",
     "criteria": "criteria",
     "attestation": "attestations",
@@ -67,6 +69,7 @@ RESOURCES = (
     directory,
     letterhead,
     institutions,
+    items,
 )
 
 

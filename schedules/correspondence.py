@@ -29,7 +29,9 @@ URGED = ("reminder", "overdue")
 """Letters that say what is still missing."""
 BY_HISTORY = ("overdue", "redated")
 """Letters whose numbers follow from the milestone's history."""
-SAID = ("reason", "colour", "days_late", "number", "days", "outcome", "unit", "step", "by", "period")
+SAID = (
+    "reason", "colour", "days_late", "number", "days", "outcome", "unit", "step", "by", "period", "institution",
+)  # fmt: skip
 
 
 class AddressMissing(DubanError):

@@ -55,6 +55,13 @@ class Standing(Protocol):
 
 
 S = TypeVar("S", bound=Standing)
+Simplify = Callable[[str], str]
+"""Text in Simplified script, for names that are matched. The door brings it: the core knows no dictionary."""
+
+
+def as_typed(text: str) -> str:
+    """No simplifying: names match in the script in which they were entered."""
+    return text
 
 
 class Reason(StrEnum):
@@ -85,6 +92,8 @@ class Action(Generic[S]):
     may: Callable[[S], bool] = nobody
     needs: Sequence[Callable[[S], Missing | None]] = ()
     takes: type[Details] | None = None
+    reads: Callable[[Connection, S, Any, Simplify], S] | None = None
+    """Further facts, about what the details name: read under the lock, before the checks; gives the fuller standing."""
     checks: Sequence[Callable[[S, Any, datetime], Iterable[Missing]]] = ()
     reason: Reason = Reason.OPTIONAL
     sets: Callable[[Act[S]], Mapping[str, Any]] | None = None

@@ -57,6 +57,7 @@ MATRICES = {
         tie                .            =            .            .            =            .
         correct            .            =            .            .            =            .
         break_down         =            =            .            .            =            .
+        enter_items        .            =            .            .            =            .
         submit             .            submitted    .            .            submitted    .
         withdraw           .            .            in_progress  .            .            .
         accept             .            .            accepted     .            .            .
@@ -90,6 +91,7 @@ MATRICES = {
         attach             .             .             =            .            .            =            .
         detach             .             .             =            .            .            =            .
         break_down         .             =             =            .            .            =            .
+        enter_items        .             .             =            .            .            =            .
         submit             .             .             submitted    .            .            submitted    .
         withdraw           .             .             .            in_progress  .            .            .
         accept             .             .             .            accepted     .            .            .
@@ -98,6 +100,11 @@ MATRICES = {
         waive              waived        waived        waived       waived       .            waived       .
         reopen             .             .             .            .            in_progress  .            in_progress
         raise_card         =             =             =            =            .            =            .
+    """,
+    "item": """
+                 counted  struck
+        strike   struck   .
+        restore  .        counted
     """,
     "approval": """
                   open       approved   returned   withdrawn  voided

@@ -4,6 +4,7 @@ from workflow.lifecycles.approval import APPROVAL
 from workflow.lifecycles.attestation import ATTESTATION
 from workflow.lifecycles.card import CARD
 from workflow.lifecycles.criteria import CRITERIA
+from workflow.lifecycles.item import ITEM
 from workflow.lifecycles.milestone import MILESTONE
 from workflow.lifecycles.notice import NOTICE
 from workflow.lifecycles.part import PART
@@ -13,6 +14,6 @@ from workflow.lifecycles.share import SHARE
 from workflow.lifecycles.task import TASK
 
 __all__ = [
-    "APPROVAL", "ATTESTATION", "CARD", "CRITERIA", "FINDING", "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "SHARE",
+    "APPROVAL", "ATTESTATION", "CARD", "CRITERIA", "FINDING", "ITEM", "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "SHARE",
     "TASK",
 ]  # fmt: skip

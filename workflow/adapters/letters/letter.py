@@ -71,6 +71,8 @@ KINDS: Mapping[str, Kind] = {
     "criteria_returned": Kind(("reason",), tone="near"),
     "attestation_due": Kind(("period",), tone="near", dated=True),
     "violation_reported": Kind(("reason",), tone="late"),
+    "item_struck": Kind(("institution", "reason"), tone="near"),
+    "item_restored": Kind(("institution", "reason"), tone="good"),
     "card_revoked": Kind(("colour", "reason"), settled=True),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.
