@@ -19,6 +19,7 @@ from models import Approval, AuditEvent
 from models.states import ApprovalState
 from workflow import visibility
 from workflow.acts import Event, facts, lock, perform
+from workflow.adapters.editions import to_simplified
 from workflow.errors import Malformed, Missing, NotFound, Stale, UnknownAction
 from workflow.law import LAWS, Action, Details, Lifecycle, Reason, system
 from workflow.sentences import sentence
@@ -175,7 +176,8 @@ def actions_router(kind: str, noun: str) -> APIRouter:
             raise UnknownAction(kind=kind, action=body.action, known=known)
         seen = matched(tx, law, id, if_match, caller.person_id, now)
         event = perform(
-            tx, law, id, body.action, caller.person_id, now, reason=body.reason, details=body.details, seen=seen
+            tx, law, id, body.action, caller.person_id, now, reason=body.reason, details=body.details, seen=seen,
+            simplify=to_simplified,
         )  # fmt: skip
         response.headers["ETag"] = etag(tx, law, id)
         return done(tx, law, event)

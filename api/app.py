@@ -20,6 +20,7 @@ from api import (
     house,
     institutions,
     instructions,
+    items,
     letterhead,
     meetings,
     milestone_pages,
@@ -45,6 +46,7 @@ NOUNS = {
     "part": "parts",
     "milestone": "milestones",
     "share": "shares",
+    "item": "items",
     "approval": "approvals",
     "criteria": "criteria",
     "attestation": "attestations",
@@ -76,6 +78,7 @@ RESOURCES = (
     directory,
     letterhead,
     institutions,
+    items,
 )
 
 

@@ -23,7 +23,7 @@ from workflow import audit
 from workflow.actors import SYSTEM, Actor
 from workflow.civil import day_of
 from workflow.errors import Malformed, Missing, NotFound, Stale
-from workflow.law import LAWS, Action, Details, Lifecycle, S, Telling
+from workflow.law import LAWS, Action, Details, Lifecycle, S, Simplify, Telling, as_typed
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The request or tick an act belongs to: the same in log, audit event and mail."""
@@ -143,10 +143,12 @@ def perform(
     reason: str | None = None,
     details: Mapping[str, Any] | Details | None = None,
     seen: int | None = None,
+    simplify: Simplify = as_typed,
 ) -> Event:
     """Let `actor_id` (None: the system) do `action` to the subject at `now`.
 
-    `seen`: the version the person looked at; another one now is Stale. Raises NotFound (unseen), NotPermitted,
+    `seen`: the version the person looked at; another one now is Stale. `simplify`: how the door brings names into one
+    script, for actions that find rows by name. Raises NotFound (unseen), NotPermitted,
     WrongState, NotReady (with everything missing), ReasonRequired, Malformed. A refusal writes nothing.
     """
     row = law.action(action)
@@ -156,6 +158,8 @@ def perform(
         raise Stale(kind=law.kind, seen=seen, version=standing.version)
     target = law.admit(row, standing)
     given = read_details(row, details)
+    if row.reads is not None:
+        standing = row.reads(tx, standing, given, simplify)
     law.judge(row, standing, given, reason, now)
     act = Act(tx, law, subject_id, row, standing, standing.actor, now, reason, given, Journal(chain))
     event = _apply(act, target)

@@ -157,6 +157,8 @@ def _faults(card: DefinitionCard) -> Iterator[tuple[str, str]]:
         yield "baseline", "only_of_change"
     if card.listed and card.kind not in COUNTED:
         yield "listed", "only_counted"
+    if card.listed and (card.over_time is not OverTime.ADDED or card.aggregation is not Aggregation.SUM):
+        yield "listed", "lists_add_up"
     if card.once and not card.listed:
         yield "once", "only_listed"
     if card.attested is not Reporting.NONE and card.kind is not IndicatorKind.MAINTAINED:

@@ -58,6 +58,13 @@ RowId = Annotated[int, Field(ge=1, le=2**62)]
 """A row that details name and the database is asked for: it counts to 2**63."""
 
 S = TypeVar("S", bound=Standing)
+Simplify = Callable[[str], str]
+"""Text in Simplified script, for names that are matched. The door brings it: the core knows no dictionary."""
+
+
+def as_typed(text: str) -> str:
+    """No simplifying: names match in the script in which they were entered."""
+    return text
 
 
 class Reason(StrEnum):
@@ -88,6 +95,8 @@ class Action(Generic[S]):
     may: Callable[[S], bool] = nobody
     needs: Sequence[Callable[[S], Missing | None]] = ()
     takes: type[Details] | None = None
+    reads: Callable[[Connection, S, Any, Simplify], S] | None = None
+    """Further facts, about what the details name: read under the lock, before the checks; gives the fuller standing."""
     checks: Sequence[Callable[[S, Any, datetime], Iterable[Missing]]] = ()
     reason: Reason = Reason.OPTIONAL
     sets: Callable[[Act[S]], Mapping[str, Any]] | None = None

@@ -23,6 +23,7 @@ from models import (
     Grant,
     Institution,
     Instruction,
+    ListItem,
     Meeting,
     Milestone,
     NamedEvent,
@@ -193,18 +194,20 @@ def findings(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Finding).where(SEES_ALL)
 
 
-KEEPS_ALL = exists(
-    select(grant.c.id)
-    .select_from(HELD)
-    .where(
-        IN_FORCE,
-        or_(
-            and_(organ.c.is_office, grant.c.role == Role.INSPECTOR),
-            and_(grant.c.unit_id.is_(None), grant.c.role == Role.ADMIN),
-        ),
-    )
-)
-"""Inspectors of the office, who hold lists and register against what is there, and admins of the plan."""
+def _holding(*where: Any) -> ColumnElement[bool]:
+    """Whether the person holds a grant of that kind."""
+    return exists(select(grant.c.id).select_from(HELD).where(IN_FORCE, *where))
+
+
+INSPECTS = _holding(organ.c.is_office, grant.c.role == Role.INSPECTOR)
+"""Inspectors of the office, who hold lists and register against what is there."""
+KEEPS_ALL = or_(INSPECTS, _holding(grant.c.unit_id.is_(None), grant.c.role == Role.ADMIN))
+
+
+def items(*columns: Any) -> Select[Any]:
+    """Named items of lists: one's own unit's and those of shares it issued, and of tasks that one's unit leads or
+    signs; all for the office's inspectors. The same rule as `ItemStanding.seen`."""
+    return select(*columns).select_from(ListItem).where(or_(INSPECTS, _own_work(ListItem)))
 
 
 def whole_institution() -> ColumnElement[bool]:
@@ -223,6 +226,7 @@ SELECTS = {
     "part": parts,
     "milestone": milestones,
     "share": shares,
+    "item": items,
     "approval": approvals,
     "criteria": criteria,
     "attestation": attestations,

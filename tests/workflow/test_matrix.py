@@ -60,6 +60,7 @@ MATRICES = {
         tie                .            =            .            .            =            .
         correct            .            =            .            .            =            .
         break_down         =            =            .            .            =            .
+        enter_items        .            =            .            .            =            .
         submit             .            submitted    .            .            submitted    .
         withdraw           .            .            in_progress  .            .            .
         accept             .            .            accepted     .            .            .
@@ -96,6 +97,7 @@ MATRICES = {
         attach             .             .             =            .            .            =            .
         detach             .             .             =            .            .            =            .
         break_down         .             =             =            .            .            =            .
+        enter_items        .             .             =            .            .            =            .
         submit             .             .             submitted    .            .            submitted    .
         withdraw           .             .             .            in_progress  .            .            .
         accept             .             .             .            accepted     .            .            .
@@ -110,6 +112,11 @@ MATRICES = {
         approve   approved   .          .          .
         refuse    refused    .          .          .
         withdraw  withdrawn  .          .          .
+    """,
+    "item": """
+                 counted  struck
+        strike   struck   .
+        restore  .        counted
     """,
     "approval": """
                   open       approved   returned   withdrawn  voided

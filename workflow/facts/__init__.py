@@ -2,6 +2,8 @@
 
 from workflow.facts.attestations import AttestationFact, AttestationStanding
 from workflow.facts.criteria import CriteriaFact, CriteriaStanding
+from workflow.facts.items import ItemStanding, sees_items
+from workflow.facts.lists import CountedFact, InstitutionFact, ItemFact, Named
 from workflow.facts.rows import (
     ApprovalFact,
     CardFact,
@@ -40,12 +42,17 @@ __all__ = [
     "CardStanding",
     "CriteriaFact",
     "CriteriaStanding",
+    "CountedFact",
     "CriterionFact",
     "DecisionFact",
     "EntryFact",
     "EvidenceFact",
     "IndicatorFact",
+    "InstitutionFact",
+    "ItemFact",
+    "ItemStanding",
     "MilestoneStanding",
+    "Named",
     "NoticeFact",
     "NoticeStanding",
     "PartFact",
@@ -60,4 +67,5 @@ __all__ = [
     "TaskStanding",
     "UnansweredFact",
     "UnderTask",
+    "sees_items",
 ]

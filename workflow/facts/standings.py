@@ -7,6 +7,7 @@ from datetime import date
 
 from models.states import ApprovalState, MilestoneState, PartRole, SeatState, ShareState
 from workflow.actors import Actor
+from workflow.facts.lists import Named
 from workflow.facts.rows import (
     ApprovalFact,
     CardFact,
@@ -116,6 +117,8 @@ class MilestoneStanding(UnderTask):
     criteria: tuple[CriterionFact, ...] = ()
     ties: tuple[tuple[int, int], ...] = ()
     """(criterion, evidence) pairs."""
+    named: Named | None = None
+    """Of an act that enters items: what its rows name."""
 
     @property
     def portions(self) -> tuple[ShareFact, ...]:
@@ -160,6 +163,8 @@ class ShareStanding(UnderTask):
     """Departments and subordinate organs of its unit."""
     entries_above: tuple[EntryFact, ...] = ()
     """What the unit of the share above reported on that share itself."""
+    named: Named | None = None
+    """Of an act that enters items: what its rows name."""
 
     @property
     def state(self) -> str:

@@ -19,9 +19,10 @@ from workflow import audit
 from workflow.actors import Actor
 from workflow.directory.standing import UnitFact, load_units
 from workflow.errors import Missing, NotPermitted, NotReady, Stale
-from workflow.institutions.names import Simplify, as_typed, fold
+from workflow.institutions.names import fold
 from workflow.institutions.register import answers, keeps, shown
 from workflow.institutions.sheets import InstitutionLine, read_institutions
+from workflow.law import Simplify, as_typed
 from workflow.roots import lock_root, record
 from workflow.sheets import Entry, ImportRefused, Report, Sheet
 from workflow.standings import actor

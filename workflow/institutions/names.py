@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from workflow.law import Simplify, as_typed
+
 CODE = r"^[A-Z0-9][A-Z0-9_.-]{0,39}$"
 LONGEST = 200
 """Characters of a folded name: a few compatibility characters unfold into many."""
-
-Simplify = Callable[[str], str]
-"""Text in Simplified script; the door brings it, because the core knows no dictionary."""
-
-
-def as_typed(text: str) -> str:
-    """No simplifying: names match in the script in which they were entered."""
-    return text
 
 
 def fold(name: str, simplify: Simplify = as_typed) -> str:

@@ -21,8 +21,8 @@ from workflow.actors import Actor
 from workflow.civil import PlanDay
 from workflow.directory.standing import UnitFact, load_units
 from workflow.errors import Malformed, Missing, NotPermitted, NotReady
-from workflow.institutions.names import LONGEST, Code, Simplify, as_typed, fold
-from workflow.law import Details
+from workflow.institutions.names import LONGEST, Code, fold
+from workflow.law import Details, Simplify, as_typed
 from workflow.roots import enter_root, lock_root, record, write_root
 from workflow.sheets import LARGEST_NUMBER
 from workflow.standings import actor

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from workflow.institutions.names import CODE, LONGEST, Simplify, fold, spell_code
+from workflow.institutions.names import CODE, LONGEST, fold, spell_code
+from workflow.law import Simplify
 from workflow.sheets import Entry, Layout, Reader, Report, Sheet
 
 INSTITUTIONS = Layout(

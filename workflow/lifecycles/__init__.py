@@ -7,6 +7,7 @@ from workflow.lifecycles.card import CARD
 from workflow.lifecycles.criteria import CRITERIA
 from workflow.lifecycles.event import EVENT
 from workflow.lifecycles.instruction import INSTRUCTION
+from workflow.lifecycles.item import ITEM
 from workflow.lifecycles.milestone import MILESTONE
 from workflow.lifecycles.notice import NOTICE
 from workflow.lifecycles.part import PART
@@ -17,5 +18,5 @@ from workflow.lifecycles.task import TASK
 
 __all__ = [
     "APPROVAL", "ATTESTATION", "CARD", "CRITERIA", "EVENT", "FINDING", "INSTRUCTION", "MILESTONE", "NOTICE", "PART",
-    "PERSON", "PLAN", "SHARE", "TASK", "ADJUSTMENT",
+    "PERSON", "PLAN", "SHARE", "TASK", "ADJUSTMENT", "ITEM",
 ]  # fmt: skip

@@ -38,6 +38,7 @@ from workflow.criteria import Points, criteria_covered, distinct_points, draft_c
 from workflow.errors import Missing
 from workflow.facts import ApprovalStanding, MilestoneStanding
 from workflow.law import Action, Lifecycle, Reason, system
+from workflow.lists.entering import EnteredItems, countable, keeps_list, look_up, record_items
 from workflow.marking import clear_marks
 from workflow.named_events import DUE_RULE, EventDate
 from workflow.needs import (
@@ -168,6 +169,8 @@ MILESTONE = Lifecycle(
                then=[start_task]),
         Action("report", WORKED_ON, may=owner_of_part, takes=Progress, needs=[task_under_way],
                checks=[known_figures], then=[record_figures]),
+        Action("enter_items", WORKED_ON, may=owner_of_part, takes=EnteredItems, needs=[task_under_way, keeps_list],
+               reads=look_up, checks=[countable], then=[record_items]),
         Action("attach", WORKED_ON, may=owner_of_part, takes=Attachment, needs=[task_under_way],
                checks=[dated_evidence], then=[record_evidence], own_route=True),
         Action("detach", WORKED_ON, may=owner_of_part, takes=Detachment, needs=[task_under_way],

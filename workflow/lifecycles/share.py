@@ -33,6 +33,7 @@ from workflow.handing_in import (
     sub_shares_in,
 )
 from workflow.law import Action, Lifecycle, Reason, Telling, system
+from workflow.lists.entering import EnteredItems, countable, keeps_list, look_up, record_items
 from workflow.needs import clock_running, not_cancelled, task_under_way
 from workflow.permissions import ANSWERABLE, supervisor_or_system
 from workflow.progress import Correction, Progress, correct_figure, correctable, known_figures, record_figures
@@ -146,6 +147,8 @@ SHARE = Lifecycle(
                checks=[known_figures], then=[record_figures]),
         Action("correct", WORKED_ON, may=owner_of_share, takes=Correction, needs=[task_under_way],
                checks=[correctable], reason=Reason.REQUIRED, then=[correct_figure]),
+        Action("enter_items", WORKED_ON, may=owner_of_share, takes=EnteredItems, needs=[task_under_way, keeps_list],
+               reads=look_up, checks=[countable], then=[record_items]),
         Action("attach", WORKED_ON, may=owner_of_share, takes=Attachment, needs=[task_under_way],
                checks=[dated_evidence], then=[record_evidence], own_route=True),
         Action("detach", WORKED_ON, may=owner_of_share, takes=Detachment, needs=[task_under_way],

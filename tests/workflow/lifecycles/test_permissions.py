@@ -56,6 +56,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "tie": "olga",
             "correct": "olga",
             "break_down": "olga",
+            "enter_items": "olga",
             "submit": "olga",
             "withdraw": "olga",
             "accept": "system",

@@ -84,6 +84,8 @@ KINDS: Mapping[str, Kind] = {
     "task_taken_over": Kind(("by", "reason")),
     "shortfall_ruled": Kind(("reason",)),
     "surplus_carried": Kind(("reason",)),
+    "item_struck": Kind(("institution", "reason"), tone="near"),
+    "item_restored": Kind(("institution", "reason"), tone="good"),
     "card_revoked": Kind(("colour", "reason"), settled=True),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.
