@@ -15,6 +15,7 @@ from api import (
     directory,
     errors,
     evidence,
+    history,
     house,
     institutions,
     letterhead,
@@ -52,6 +53,7 @@ NOUNS = {
 """The path of each lifecycle whose actions this app serves itself; people's come with the directory."""
 RESOURCES = (
     tasks,
+    history,
     milestones,
     shares,
     approvals,

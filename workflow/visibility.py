@@ -122,7 +122,15 @@ def _own_work(row: Any) -> ColumnElement[bool]:
 
 
 def approvals(*columns: Any) -> Select[Any]:
-    return select(*columns).select_from(Approval).where(_with_task(Approval.task_id))
+    """Approvals of tasks that one's unit leads or signs, and those in which one's role and unit ever had a seat.
+
+    Who only contributes does not see them: what is signed names every unit's work.
+    """
+    of_seat = and_(grant.c.role == Seat.role, organ.c.organ_id == Seat.unit_id)
+    holds = select(grant.c.id).select_from(HELD).where(IN_FORCE, of_seat)
+    seat = select(Seat.id).where(Seat.approval_id == Approval.id, exists(holds.correlate(Seat)))
+    seen = or_(_with_task(Approval.task_id, *SIGNING_PARTS), exists(seat.correlate(Approval)))
+    return select(*columns).select_from(Approval).where(seen)
 
 
 def criteria(*columns: Any) -> Select[Any]:
@@ -168,6 +176,11 @@ def meetings(*columns: Any) -> Select[Any]:
         exists(select(Task.id).where(Task.origin == Origin.MEETING, opened, Task.id.in_(own))),
     )
     return select(*columns).select_from(Meeting).where(or_(SEES_ALL, leads, *cited))
+
+
+def of_all_units(task_id: Any) -> ColumnElement[bool]:
+    """Whether every unit's work on the task is the person's to see: as `UnderTask.reads_whole`."""
+    return _with_task(task_id, *SIGNING_PARTS)
 
 
 def plans(*columns: Any) -> Select[Any]:
