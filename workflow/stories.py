@@ -71,7 +71,7 @@ def story(task_id: int) -> Select[Any]:
         ),
         else_=None,
     )
-    whole = visibility.of_all_units(AuditEvent.root_id)
+    whole = visibility.whole(AuditEvent.root_id)
     own = or_(whole, _own_report(), and_(AuditEvent.subject_kind.not_in(OF_ALL), _own_subject()))
     columns = (
         AuditEvent.__table__, Person.name.label("actor_name"), about.label("about"), own.label("own"),

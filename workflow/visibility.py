@@ -178,11 +178,6 @@ def meetings(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Meeting).where(or_(SEES_ALL, leads, *cited))
 
 
-def of_all_units(task_id: Any) -> ColumnElement[bool]:
-    """Whether every unit's work on the task is the person's to see: as `UnderTask.reads_whole`."""
-    return _with_task(task_id, *SIGNING_PARTS)
-
-
 def plans(*columns: Any) -> Select[Any]:
     """Every plan: everybody signed in may know of a plan; its tasks have their own rule."""
     return select(*columns).select_from(Plan)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from sqlalchemy import func, select, update
 
 from api.actions import action_examples
-from models import Base, Evidence, ProgressEntry
+from models import Base, Evidence, Indicator, ProgressEntry
 from tests.api.desks import Desk, Desks, give_token
 from tests.people import Cast, add, approval_of, do, file
 from tests.workflow.lifecycles import districts as d
@@ -99,8 +99,8 @@ def _settle(services: Services, cast: Cast, share: int) -> None:
     with services.transaction() as tx:
         theirs = select(func.max(Evidence.id)).where(Evidence.share_id == share)
         number = tx.execute(theirs).scalar_one()
-        tx.execute(update(Evidence.__table__).where(Evidence.id == number).values(id=EVIDENCE))
-        row = tx.execute(select(ProgressEntry.__table__).where(ProgressEntry.share_id == share)).first()
+        tx.execute(update(Evidence).where(Evidence.id == number).values(id=EVIDENCE))
+        row = tx.execute(select(ProgressEntry.__table__).where(ProgressEntry.share_id == share)).all()[0]
         figure = {
             **row._mapping,
             "id": ENTRY,
@@ -109,8 +109,7 @@ def _settle(services: Services, cast: Cast, share: int) -> None:
             "note": SECRETS["note"],
         }
         add(tx, ProgressEntry, **figure)
-        targets = Base.metadata.tables["indicator"]
-        tx.execute(update(targets).where(targets.c.id == cast.indicator).values(quantity=150))
+        tx.execute(update(Indicator).where(Indicator.id == cast.indicator).values(quantity=150))
     do(services, "milestone", cast.milestone, "submit", cast.olga, details={"text": SECRETS["words"]})
     do(
         services,
