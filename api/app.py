@@ -17,6 +17,7 @@ from api import (
     errors,
     events,
     evidence,
+    history,
     house,
     institutions,
     instructions,
@@ -61,6 +62,7 @@ NOUNS = {
 RESOURCES = (
     adjustments,
     tasks,
+    history,
     milestones,
     shares,
     approvals,

@@ -1,10 +1,9 @@
-"""Tasks and the units' parts in them: lists, one task with all its page shows, its history."""
+"""Tasks and the units' parts in them: lists, and one task with all its page shows."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
@@ -20,8 +19,8 @@ from api.errors import refusals
 from api.paging import Number, Order, Page, Paging, fetch
 from api.target_moves import read_target_moves
 from api.transactions import Look, Now
-from api.views import Measure, PartView, PersonName, TaskMilestone, TaskRow, TaskView, UnitName
-from models import AuditEvent, Indicator, Milestone, Part, Person, Programme, TargetMove, Task, Unit
+from api.views import Measure, PartView, TaskMilestone, TaskRow, TaskView, UnitName
+from models import Indicator, Milestone, Part, Programme, TargetMove, Task, Unit
 from models.states import MilestoneState, Origin, PartRole, TaskState
 from workflow import visibility
 from workflow.errors import NotFound
@@ -29,7 +28,6 @@ from workflow.facts import IndicatorFact, TaskStanding
 from workflow.figures import counted, goal_value, is_met, is_not_applicable, plain, shown, value
 from workflow.named_events import awaited_event
 from workflow.needs import is_goal_reached
-from workflow.sentences import sentence
 from workflow.standings import load_tasks
 from workflow.target_moves import originals
 
@@ -226,51 +224,6 @@ def _milestones(
         )
         for row in tx.execute(statement)
     ]
-
-
-class HistoryEntry(BaseModel):
-    """One act, as it stands in the audit chain."""
-
-    seq: int = Field(examples=[3])
-    at: datetime = Field(examples=["2022-01-17T01:00:00Z"])
-    subject_kind: str = Field(examples=["milestone"])
-    subject_id: int = Field(examples=[7])
-    action: str = Field(examples=["submit"])
-    label: str = Field(description="In the reader's language.", examples=["报送"])
-    from_state: str | None = Field(examples=["in_progress"])
-    to_state: str | None = Field(examples=["submitted"])
-    actor: PersonName | None = Field(description="null: the system.")
-    reason: str | None = Field(examples=[None])
-    because: int | None = Field(description="The act in this chain that it followed from.", examples=[None])
-    request: str | None = Field(examples=["5f0c9a1e2b7d4c38"])
-    hash: str = Field(examples=["2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"])
-
-
-@router.get("/tasks/{id}/history", operation_id="get_task_history", responses=refusals(401, 404, 422))
-def get_history(id: Id, caller: SignedIn, tx: Look, now: Now, page: Paging) -> Page[HistoryEntry]:
-    """Every act on the task and what hangs on it, oldest first; `sort=-seq` for the latest first."""
-    bound = visibility.bound(caller.person_id, now)
-    if tx.execute(visibility.tasks(Task.id).where(Task.id == id), bound).first() is None:
-        raise NotFound(kind="task")
-    statement = (
-        select(AuditEvent.__table__, Person.name.label("actor_name"))
-        .outerjoin(Person, Person.id == AuditEvent.actor_id)
-        .where(AuditEvent.root_kind == "task", AuditEvent.root_id == id)
-    )
-    order = Order(AuditEvent.id, {"seq": AuditEvent.seq})
-    found = fetch(tx, statement, order, page, {}, lambda row: _entry(row, caller.language))
-    return Page[HistoryEntry].model_validate(found)
-
-
-def _entry(row: Any, language: str) -> HistoryEntry:
-    told = json.loads(row.text)
-    actor = None if row.actor_id is None else PersonName(id=row.actor_id, name=row.actor_name or "—")
-    return HistoryEntry(
-        seq=row.seq, at=row.at, subject_kind=row.subject_kind, subject_id=row.subject_id, action=row.action,
-        label=sentence(f"{row.subject_kind}.{row.action}", language, {}) or row.action, from_state=row.from_state,
-        to_state=row.to_state, actor=actor, reason=told.get("reason"), because=told.get("because"),
-        request=told.get("request"), hash=row.hash,
-    )  # fmt: skip
 
 
 class PartFilter(BaseModel):

@@ -106,8 +106,11 @@ def record_evidence(act: Act[W]) -> None:
 
 
 def detach_evidence(act: Act[W]) -> None:
-    mark(act, Evidence, EvidenceState.DETACHED, Evidence.id == act.details.evidence_id)
-    _tie(act, act.details.evidence_id, ())
+    """Effect of detaching: the file counts no more; its own story says so, for whoever may see that file."""
+    evidence_id = act.details.evidence_id
+    mark(act, Evidence, EvidenceState.DETACHED, Evidence.id == evidence_id)
+    _tie(act, evidence_id, ())
+    act.created("evidence", evidence_id, "detach", EvidenceState.DETACHED, {"reason": act.reason})
 
 
 def tie_evidence(act: Act[W]) -> None:

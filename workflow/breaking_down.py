@@ -68,10 +68,10 @@ def _fits(
     often = Counter(portion.unit_id for portion in details.portions)
     for place, portion in enumerate(details.portions):
         at = f"portions.{place}"
-        if portion.unit_id in taken:
-            yield _taken(taken[portion.unit_id], f"{at}.unit_id")
-        elif portion.unit_id not in units:
+        if portion.unit_id not in units:
             yield Missing(code, {"field": f"{at}.unit_id", "unit_id": portion.unit_id})
+        elif portion.unit_id in taken:
+            yield _taken(taken[portion.unit_id], f"{at}.unit_id")
         elif often[portion.unit_id] > 1:
             yield Missing("unit_twice", {"field": f"{at}.unit_id", "unit_id": portion.unit_id})
         yield from _dated(standing, portion, at, now)

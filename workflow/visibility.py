@@ -125,7 +125,15 @@ def _own_work(row: Any) -> ColumnElement[bool]:
 
 
 def approvals(*columns: Any) -> Select[Any]:
-    return select(*columns).select_from(Approval).where(_with_task(Approval.task_id))
+    """Approvals of tasks that one's unit leads or signs, and those in which one's role and unit ever had a seat.
+
+    Who only contributes does not see them: what is signed names every unit's work.
+    """
+    of_seat = and_(grant.c.role == Seat.role, organ.c.organ_id == Seat.unit_id)
+    holds = select(grant.c.id).select_from(HELD).where(IN_FORCE, of_seat)
+    seat = select(Seat.id).where(Seat.approval_id == Approval.id, exists(holds.correlate(Seat)))
+    seen = or_(_with_task(Approval.task_id, *SIGNING_PARTS), exists(seat.correlate(Approval)))
+    return select(*columns).select_from(Approval).where(seen)
 
 
 def criteria(*columns: Any) -> Select[Any]:

@@ -212,6 +212,11 @@ class ApprovalStanding(UnderTask):
         return self.approval.version
 
     @property
+    def seen(self) -> bool:
+        """Those of units that lead or sign, and whose role and unit ever had a seat in it."""
+        return self.reads_whole or any(self.actor.holds(s.role, s.unit_id) for s in self.approval.seats)
+
+    @property
     def open_seats(self) -> tuple[SeatFact, ...]:
         if self.approval.state != ApprovalState.OPEN:
             return ()
