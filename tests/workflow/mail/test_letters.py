@@ -35,6 +35,8 @@ FACTS: Mapping[str, Any] = {
     "reason": "缺少审计报告盖章页",
     "number": "沪机管督〔2023〕1号",
     "outcome": "granted",
+    "from_on": "2022-10-01",
+    "upto_on": "2022-12-31",
 }
 REMINDER = Letter(
     kind="reminder",

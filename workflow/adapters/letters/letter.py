@@ -67,6 +67,18 @@ KINDS: Mapping[str, Kind] = {
     "share_waived": Kind(("reason",), settled=True),
     "share_reopened": Kind(("reason",), tone="near"),
     "card_revoked": Kind(("colour", "reason"), settled=True),
+    "share_due": Kind(("unit",), tone="near", dated=True),
+    "share_overdue": Kind(("unit", "days_late"), tone="late", dated=True),
+    "work_plan_due": Kind(tone="near", dated=True),
+    "work_plan_overdue": Kind(("days_late",), tone="late", dated=True),
+    "report_due": Kind(("unit", "from_on", "upto_on"), tone="near", dated=True),
+    "report_overdue": Kind(("unit", "from_on", "upto_on", "days_late"), tone="late", dated=True),
+    "attestation_due": Kind(("unit", "from_on", "upto_on"), tone="near", dated=True),
+    "attestation_overdue": Kind(("unit", "from_on", "upto_on", "days_late"), tone="late", dated=True),
+    "instruction_due": Kind(("unit",), tone="near", dated=True),
+    "instruction_overdue": Kind(("unit", "days_late"), tone="late", dated=True),
+    "event_due": Kind(tone="near", dated=True),
+    "event_overdue": Kind(("days_late",), tone="late", dated=True),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.
 SAID = {"colour": ("yellow", "red"), "outcome": ("granted", "approved", "refused", "returned")}
