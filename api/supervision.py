@@ -16,8 +16,8 @@ from api.errors import refusals
 from api.names import task, task_columns, unit, unit_name
 from api.paging import Number, Order, Page, Paging, fetch
 from api.transactions import Look, Now, ServicesHere
-from api.views import CardView, NoticeView
-from models import Card, Notice, Task
+from api.views import CardView, NoticeView, ShareName
+from models import Card, Notice, Share, Task
 from models.states import CardColour, CardState, NoticeKind, NoticeState
 from workflow import visibility
 from workflow.errors import NotFound
@@ -37,7 +37,10 @@ CARD_OWN = (
 )
 CARD_COLUMNS = (
     *(getattr(Card, name) for name in CARD_OWN), Card.unit_id, *task_columns(Card.task_id, Card),
-    unit_name(Card.unit_id, Card),
+    unit_name(Card.unit_id, Card), Card.share_id, *(
+        select(column).where(Share.id == Card.share_id).correlate(Card).scalar_subquery().label(f"share_{name}")
+        for name, column in (("text", Share.text), ("due_on", Share.due_on))
+    ),
 )  # fmt: skip
 NOTICE_OWN = (
     "id", "milestone_id", "card_id", "kind", "state", "code", "requirement", "reply_on", "reply", "drafted_at",
@@ -59,6 +62,7 @@ class Place(BaseModel):
 
 
 class CardFilter(Place):
+    share: Number | None = None
     state: list[CardState] = Field(default_factory=list, description="Any of these.")
     colour: CardColour | None = None
 
@@ -70,7 +74,7 @@ class NoticeFilter(Place):
 
 
 def _conditions(table: Any, wanted: BaseModel) -> list[Any]:
-    columns = {"task": "task_id", "milestone": "milestone_id", "unit": "unit_id"}
+    columns = {"task": "task_id", "milestone": "milestone_id", "share": "share_id", "unit": "unit_id"}
     given = wanted.model_dump(exclude_defaults=True)
     plan = given.pop("plan", None)
     found = [] if plan is None else [table.task_id.in_(select(Task.id).where(Task.plan_id == plan))]
@@ -85,7 +89,14 @@ def _card(row: Any) -> CardView:
         **{name: row._mapping[name] for name in CARD_OWN},
         task=task(row),
         unit=unit(row.unit_id, row.unit_name),
+        share=_share(row),
     )
+
+
+def _share(row: Any) -> ShareName | None:
+    if row.share_id is None:
+        return None
+    return ShareName(id=row.share_id, text=row.share_text, due_on=row.share_due_on)
 
 
 @router.get("/cards", operation_id="list_cards", tags=["cards"], responses=refusals(401, 422))

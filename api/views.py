@@ -275,12 +275,19 @@ class DueMoveView(BaseModel):
     moved_at: datetime = Field(examples=["2022-12-20T02:00:00Z"])
 
 
+class ShareName(BaseModel):
+    id: int = Field(examples=[12])
+    text: str = Field(description="What the unit is to bring.", examples=["完成20家能源审计"])
+    due_on: date = Field(examples=["2022-11-30"])
+
+
 class CardView(BaseModel):
     """牌: a card, with the numbers and the rule that earned it."""
 
     id: int = Field(examples=[1])
     task: TaskName
     milestone_id: int = Field(examples=[7])
+    share: ShareName | None = Field(description="The share that was late; none: the milestone itself.")
     unit: UnitName
     colour: str = Field(examples=["red"])
     rung: str = Field(examples=["late_15"])

@@ -12,12 +12,14 @@ from sqlalchemy import (
     BigInteger,
     Dialect,
     Enum,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     Numeric,
     String,
     TypeDecorator,
+    text,
 )
 from sqlalchemy import types as sql
 from sqlalchemy.dialects import postgresql
@@ -99,6 +101,11 @@ def one_of(kind: type[StrEnum]) -> Enum:
         name=f"known_{kind.__name__.lower()}",
         values_callable=lambda members: [member.value for member in members],
     )
+
+
+def index_where(name: str, column: str, condition: str) -> Index:
+    """An index over the rows alone that meet a condition, the same on both databases."""
+    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 class Base(DeclarativeBase):

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Row, Versioned, one_of
+from models.base import Row, Versioned, index_where, one_of
 from models.states import AttestationState, ProblemState, ReportState, WorkPlanState
 
 
@@ -17,7 +17,10 @@ class WorkPlan(Row, Versioned):
     """实施方案: how the lead means to go about a task; required when the task is acknowledged."""
 
     __tablename__ = "work_plan"
-    __table_args__ = (UniqueConstraint("task_id"), Index("ix_work_plan_due_on", "due_on"))
+    __table_args__ = (
+        UniqueConstraint("task_id"),
+        index_where("ix_work_plan_open_due_on", "due_on", "state IN ('required', 'returned')"),
+    )
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     state: Mapped[WorkPlanState] = mapped_column(one_of(WorkPlanState))
     due_on: Mapped[date]
@@ -55,7 +58,7 @@ class Report(Row, Versioned):
     __table_args__ = (
         UniqueConstraint("task_id", "unit_id", "from_on"),
         Index("ix_report_unit_id", "unit_id"),
-        Index("ix_report_due_on", "due_on"),
+        index_where("ix_report_open_due_on", "due_on", "state NOT IN ('filed')"),
     )
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
@@ -101,7 +104,7 @@ class Attestation(Row, Versioned):
         UniqueConstraint("indicator_id", "from_on"),
         Index("ix_attestation_task_id", "task_id"),
         Index("ix_attestation_milestone_id", "milestone_id"),
-        Index("ix_attestation_due_on", "due_on"),
+        index_where("ix_attestation_open_due_on", "due_on", "state NOT IN ('attested', 'violated')"),
     )
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     milestone_id: Mapped[int]

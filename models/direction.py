@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Rooted, Row, Versioned, one_of
+from models.base import Rooted, Row, Versioned, index_where, one_of
 from models.states import AdjustmentKind, AdjustmentState, EventState, InstructionState, TargetBasis
 
 
@@ -84,7 +84,7 @@ class Instruction(Row, Versioned):
     __table_args__ = (
         Index("ix_instruction_task_id", "task_id"),
         Index("ix_instruction_unit_id", "unit_id"),
-        Index("ix_instruction_due_on", "due_on"),
+        index_where("ix_instruction_open_due_on", "due_on", "state IN ('issued', 'acknowledged')"),
     )
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
@@ -102,7 +102,10 @@ class NamedEvent(Row, Versioned):
     """An event that due dates follow, in one year of a plan."""
 
     __tablename__ = "named_event"
-    __table_args__ = (UniqueConstraint("plan_id", "name", "year"), Index("ix_named_event_ask_on", "ask_on"))
+    __table_args__ = (
+        UniqueConstraint("plan_id", "name", "year"),
+        index_where("ix_named_event_open_ask_on", "ask_on", "state NOT IN ('dated')"),
+    )
     plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"))
     name: Mapped[str] = mapped_column(String(60))
     year: Mapped[int]

@@ -128,7 +128,7 @@ class DueMove(Row):
 
     __tablename__ = "due_move"
     milestone_id: Mapped[int] = mapped_column(ForeignKey("milestone.id"), index=True)
-    share_id: Mapped[int | None] = mapped_column(ForeignKey("share.id"))
+    share_id: Mapped[int | None] = mapped_column(ForeignKey("share.id"), index=True)
     """The share whose date it is; None: the milestone's own."""
     from_on: Mapped[date | None]
     to_on: Mapped[date]

@@ -5,34 +5,33 @@ Everything is as of the moment the outbox row was written, so that a letter comp
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
+from schedules.subjects import BY_HISTORY, LATE, URGED, about, ids, item_of
 from workflow.adapters.letters import Attachment, Letter, Mailbox
 from workflow.calendar import working_calendar
 from workflow.civil import day_of
 from workflow.deadlines import WorkingCalendar
 from workflow.errors import DubanError, Missing
-from workflow.facts import MilestoneStanding
 from workflow.histories import histories
 from workflow.ladder import History, Mark, lateness
-from workflow.lifecycles import MILESTONE
+from workflow.law import Lifecycle
+from workflow.lifecycles import MILESTONE, SHARE
 from workflow.offices import office
 from workflow.outbox import Claimed
-from workflow.standings import load_milestones
+from workflow.standings import load_milestones, load_shares
 
-URGED = ("reminder", "overdue")
-"""Letters that say what is still missing."""
-BY_HISTORY = ("overdue", "redated")
-"""Letters whose numbers follow from the milestone's history."""
 SAID = (
     "reason", "colour", "days_late", "number", "days", "outcome", "unit", "step", "by", "period", "text",
-    "institution",
+    "institution", "from_on", "upto_on",
 )  # fmt: skip
+LOADS: Mapping[str, Callable[..., Mapping[int, Any]]] = {"milestone": load_milestones, "share": load_shares}
+LAWS: Mapping[str, Lifecycle[Any]] = {"milestone": MILESTONE, "share": SHARE}
 
 
 class AddressMissing(DubanError):
@@ -48,8 +47,9 @@ class Desk:
     sender: Mailbox
     address: str
     calendar: WorkingCalendar
-    histories: Mapping[int, History]
-    standings: Mapping[int, MilestoneStanding]
+    histories: Mapping[str, Mapping[int, History]]
+    """By kind: of milestones and of shares."""
+    standings: Mapping[str, Mapping[int, Any]]
 
     def letter(self, delivery: Claimed, attachments: Sequence[Attachment] = ()) -> Letter:
         """The letter of a delivery. Raises AddressMissing; what its kind lacks is found when it is composed."""
@@ -60,7 +60,7 @@ class Desk:
         return Letter(
             kind=delivery.topic, sender=self.sender, recipient=Mailbox(delivery.name, delivery.email),
             language=delivery.language, facts=self._said(delivery), link=self._link(facts),
-            message_id=f"<{delivery.message_id}>", sent_at=delivery.written_at, about=_about(facts), due_on=due_on,
+            message_id=f"<{delivery.message_id}>", sent_at=delivery.written_at, about=about(facts), due_on=due_on,
             due_provisional=due_on is not None and self.calendar.provisional(due_on),
             missing=self._missing(delivery), attachments=tuple(attachments),
         )  # fmt: skip
@@ -68,20 +68,16 @@ class Desk:
     def _said(self, delivery: Claimed) -> dict[str, Any]:
         """The facts a letter says; those that do not exist are left out."""
         facts = delivery.facts
-        said = {name: facts[name] for name in SAID if facts.get(name) is not None}
-        task = f"{facts['task_number']} {facts['task_name']}" if "task_number" in facts else None
-        if facts.get("milestone"):
-            said |= {"item": facts["milestone"], "task": task}
-        else:
-            said["item"] = task or facts.get("item")
-        if delivery.topic == "overdue":
+        said = {name: facts[name] for name in SAID if facts.get(name) is not None} | item_of(facts)
+        if delivery.topic in LATE:
             said["days_late"] = self._days_late(delivery)
         return said
 
     def _days_late(self, delivery: Claimed) -> int:
-        """Working days late as the ladder counts them, on the day the reminder was written."""
-        upto = day_of(delivery.written_at)
-        counted = lateness(self._history(delivery), self.calendar, upto).days_late
+        """Working days late on the day the reminder was written: as the ladder counts them, where there is one."""
+        upto, counted = day_of(delivery.written_at), 0
+        if delivery.topic in BY_HISTORY:
+            counted = lateness(self._history(delivery), self.calendar, upto).days_late
         return counted or max(1, self.calendar.between(date.fromisoformat(delivery.facts["due_on"]), upto))
 
     def _due_on(self, delivery: Claimed) -> date | None:
@@ -93,15 +89,17 @@ class Desk:
         return date.fromisoformat(stated) if stated else None
 
     def _history(self, delivery: Claimed) -> History:
-        known = self.histories[delivery.facts["milestone_id"]].entries
+        kind = BY_HISTORY[delivery.topic]
+        known = self.histories[kind][delivery.facts[f"{kind}_id"]].entries
         return History(tuple(entry for entry in known if entry.recorded_at <= delivery.written_at))
 
     def _missing(self, delivery: Claimed) -> tuple[Missing, ...]:
-        """What the milestone lacks for its submission, by the law itself."""
-        standing = self.standings.get(delivery.facts.get("milestone_id", 0))
-        if delivery.topic not in URGED or standing is None:
+        """What the milestone or the share lacks for its submission, by the law itself."""
+        kind = URGED.get(delivery.topic)
+        if kind is None or (standing := self.standings[kind].get(delivery.facts[f"{kind}_id"])) is None:
             return ()
-        return tuple(MILESTONE.missing(MILESTONE.action("submit"), standing))
+        law = LAWS[kind]
+        return tuple(law.missing(law.action("submit"), standing))
 
     def _link(self, facts: Mapping[str, Any]) -> str:
         place = f"#task-{facts['task_id']}" if "task_id" in facts else ""
@@ -111,24 +109,15 @@ class Desk:
 def open_desk(tx: Connection, batch: Sequence[Claimed], *, address: str, mail_from: str) -> Desk:
     """Read what the letters of a batch need: a few statements, whatever its size."""
     settled = office(tx)
-    counted = _milestones(batch, BY_HISTORY)
-    urged = _milestones(batch, URGED)
     return Desk(
         sender=Mailbox(settled.issuer if settled else "Duban", mail_from),
         address=address,
         calendar=working_calendar(tx),
-        histories=histories(tx, counted),
-        standings=load_milestones(tx, urged, None, batch[0].written_at) if urged else {},
+        histories={kind: histories(tx, ids(batch, kind, BY_HISTORY), kind) for kind in LAWS},
+        standings={kind: _standings(tx, batch, kind) for kind in LAWS},
     )
 
 
-def _milestones(batch: Sequence[Claimed], topics: tuple[str, ...]) -> list[int]:
-    return sorted({delivery.facts["milestone_id"] for delivery in batch if delivery.topic in topics})
-
-
-def _about(facts: Mapping[str, Any]) -> str:
-    """The subject that letters of one calendar entry share."""
-    for kind in ("notice", "instruction", "event", "attestation", "milestone", "task"):
-        if f"{kind}_id" in facts:
-            return f"{kind}-{facts[f'{kind}_id']}"
-    return "duban"
+def _standings(tx: Connection, batch: Sequence[Claimed], kind: str) -> Mapping[int, Any]:
+    urged = ids(batch, kind, URGED)
+    return LOADS[kind](tx, urged, None, batch[0].written_at) if urged else {}

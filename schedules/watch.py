@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from workflow.bootstrap import Services
 from workflow.lights import refresh_lights
-from workflow.raising import candidates, is_held, owed, raise_owed
+from workflow.raising import CLIMBERS, Climber, candidates, is_held, owed, raise_owed
 from workflow.reckoning import Reckoning, reckon
 from workflow.scan import remind as record_reminders
 
@@ -35,21 +35,22 @@ def raise_cards(services: Services, now: datetime) -> dict[str, Any]:
     """Raise every card that is earned and not there: counts of `raised`, `held` (provisional days) and `failed`."""
     with services.reading() as tx:
         day = reckon(tx, now)
-        found = list(_owing(tx, day))
+        found = [owing for climber in CLIMBERS for owing in _owing(tx, climber, day)]
     raised, failed = 0, []
-    for milestone_id, _ in found:
+    for climber, subject_id, _ in found:
+        kind = climber.law.kind
         try:
             with services.transaction() as tx:
-                raised += len(raise_owed(tx, milestone_id, day))
+                raised += len(raise_owed(tx, climber, subject_id, day))
         except Exception as error:
-            log.exception("no card for milestone %s", milestone_id)
-            failed.append({"milestone": milestone_id, "error": f"{type(error).__name__}: {error}"[:300]})
-    held = sum(count for _, count in found)
+            log.exception("no card for %s %s", kind, subject_id)
+            failed.append({kind: subject_id, "error": f"{type(error).__name__}: {error}"[:300]})
+    held = sum(count for *_, count in found)
     return {"raised": raised, "held": held, "failed": len(failed), "faults": failed[:20]}
 
 
-def _owing(tx: Connection, day: Reckoning) -> Iterator[tuple[int, int]]:
-    """Milestones that are owed cards, each with how many of them are held."""
-    for ids in candidates(tx, day):
-        for milestone_id, cards in owed(tx, ids, day).items():
-            yield milestone_id, sum(is_held(card, day.calendar) for card in cards)
+def _owing(tx: Connection, climber: Climber, day: Reckoning) -> Iterator[tuple[Climber, int, int]]:
+    """Milestones or shares that are owed cards, each with how many of them are held."""
+    for ids in candidates(tx, climber, day):
+        for subject_id, cards in owed(tx, climber, ids, day).items():
+            yield climber, subject_id, sum(is_held(card, day.calendar) for card in cards)

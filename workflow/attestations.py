@@ -76,7 +76,7 @@ def call_attestation(act: Act[MilestoneStanding]) -> None:
     act.created("attestation", attestation_id, "call", AttestationState.DUE, period)
     facts = {**about(act), "attestation_id": attestation_id, "due_on": period["due_on"],
              "period": f"{period['from_on']} – {period['upto_on']}"}  # fmt: skip
-    act.tell(Telling("attestation_due", {"role": Role.OWNER, "unit_id": act.standing.lead_id}, facts))
+    act.tell(Telling("attestation_called", {"role": Role.OWNER, "unit_id": act.standing.lead_id}, facts))
 
 
 def reopen_violated(act: Act[Any]) -> None:

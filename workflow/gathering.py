@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, bindparam, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, String, bindparam, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -55,6 +55,27 @@ def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
 @compiles(rows_of, "sqlite")
 def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
     return f"json_group_array(json_array({compiler.process(element.clauses, **options)}))"
+
+
+class json_object(FunctionElement[Any]):  # noqa: N801  (reads as the SQL function that it is)
+    """A JSON object of names and values in turn."""
+
+    inherit_cache = True
+
+
+@compiles(json_object, "postgresql")
+def _object_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    return f"jsonb_build_object({compiler.process(element.clauses, **options)})"
+
+
+@compiles(json_object, "sqlite")
+def _object_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_object({compiler.process(element.clauses, **options)})"
+
+
+def object_of(**fields: Any) -> json_object:
+    """A JSON object of the fields, made by the database."""
+    return json_object(*(part for name, value in fields.items() for part in (literal(name, String), value)))
 
 
 def gather(*columns: Any, where: ColumnElement[bool], of: Any = (), joining: Any = None) -> ScalarSelect[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from importlib.metadata import version
 from typing import Any
 
@@ -13,9 +15,10 @@ from models import Card, Notice, NumberCounter, Plan, Programme, Seal, Task, Uni
 from workflow.acts import Act
 from workflow.civil import day_of
 from workflow.conflicts import inserting
+from workflow.counting import share_tally
 from workflow.errors import Missing, NotReady
-from workflow.facts import MilestoneStanding, NoticeStanding
-from workflow.figures import counted, plain, shown, value
+from workflow.facts import IndicatorFact, MilestoneStanding, NoticeStanding, ShareStanding
+from workflow.figures import Tally, counted, plain, shown, value
 from workflow.offices import Office, office
 from workflow.papers.notice import (
     IndicatorRow,
@@ -27,7 +30,7 @@ from workflow.papers.notice import (
     digest,
 )
 from workflow.papers.wording import usual_demands, write_rule
-from workflow.standings import load_milestones
+from workflow.standings import load_milestones, load_shares
 from workflow.words import say
 
 TEMPLATE = "notice-1"
@@ -47,7 +50,7 @@ def compose(tx: Connection, standing: NoticeStanding, now: datetime) -> NoticeCo
     settled, today = office_of(tx), day_of(now)
     if standing.milestone_id is None:
         raise NotReady(kind="notice", missing=[Missing("own_milestone", {"field": "milestone_id"})])
-    milestone = load_milestones(tx, [standing.milestone_id], None, now)[standing.milestone_id]
+    late = _late(tx, standing, standing.milestone_id, now)
     place = _place(tx, standing.task.id)
     working = _working(tx, standing.card_id)
     kind = NoticeKind(standing.notice.kind)
@@ -56,13 +59,30 @@ def compose(tx: Connection, standing: NoticeStanding, now: datetime) -> NoticeCo
         addressee=tx.execute(select(Unit.name).where(Unit.id == standing.notice.unit_id)).scalar_one(),
         title=say(f"paper.title.{kind.value}", task_name=standing.task.name),
         plan_title=place.title, programme=place.programme or "", task_number=standing.task.number,
-        task_name=standing.task.name, milestone=milestone.text, due_on=milestone.due_on,
+        task_name=standing.task.name, milestone=late.text, due_on=late.due_on,
         counted_on=_day(working, "counted_on", today), days_late=int(working.get("days_late", 0)),
         rule=write_rule(kind, int(working["limit"]), "zh-Hans") if "limit" in working else "",
         rule_version=str(working.get("rules_version", "")),
         demands=_demands(standing, kind), reply_on=standing.reply_on, contact_person=settled.contact_person,
-        contact_phone=settled.contact_phone, indicators=figures(milestone),
+        contact_phone=settled.contact_phone, indicators=late.figures,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What a notice is about, as it is to be read: a milestone, or one unit's share of it."""
+
+    text: str
+    due_on: date
+    figures: tuple[IndicatorRow, ...]
+
+
+def _late(tx: Connection, standing: NoticeStanding, milestone_id: int, now: datetime) -> Late:
+    if standing.share:
+        share = load_shares(tx, [standing.share.id], None, now)[standing.share.id]
+        return Late(share.text, share.share.due_on, share_figures(share))
+    milestone = load_milestones(tx, [milestone_id], None, now)[milestone_id]
+    return Late(milestone.text, milestone.due_on, figures(milestone))
 
 
 def _day(working: dict[str, Any], name: str, default: date) -> date:
@@ -94,16 +114,25 @@ def _demands(standing: NoticeStanding, kind: NoticeKind) -> tuple[str, ...]:
 
 def figures(milestone: MilestoneStanding) -> tuple[IndicatorRow, ...]:
     """The milestone's figures as they are to be read."""
+    return tuple(_row(i, i.quantity, counted(i)) for i in milestone.indicators if i.quantity is not None)
+
+
+def share_figures(standing: ShareStanding) -> tuple[IndicatorRow, ...]:
+    """What one unit was to bring, and has brought: its own target, not the milestone's."""
+    aimed = [(i, standing.share.target(i.id)) for i in standing.indicators]
     return tuple(
-        IndicatorRow(
-            metric=i.metric,
-            reached=plain(shown(value(i.card, counted(i)), i.card.digits)),
-            target=plain(i.quantity),
-            unit=i.unit or "",
-        )
-        for i in milestone.indicators
-        if i.quantity is not None
+        _row(i, target.quantity, share_tally(standing.share, i))
+        for i, target in aimed
+        if target and target.quantity is not None
     )
+
+
+def _row(indicator: IndicatorFact, target: Decimal | None, found: Tally | None) -> IndicatorRow:
+    card = indicator.card
+    return IndicatorRow(
+        metric=indicator.metric, reached=plain(shown(value(card, found), card.digits)), target=plain(target),
+        unit=indicator.unit or "",
+    )  # fmt: skip
 
 
 def signed_columns(act: Act[NoticeStanding]) -> dict[str, Any]:

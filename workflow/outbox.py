@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
 from models import Delivery, Grant, OutboxRow, Person, Unit
-from models.states import PersonState, Role
+from models.states import PersonState, Role, UnitKind
 from workflow.civil import day_of
 
 LEASE = timedelta(minutes=10)
@@ -77,9 +77,14 @@ def audience(tx: Connection, wanted: dict[str, Any], now: datetime) -> list[int]
 
 
 def _holders(tx: Connection, wanted: Mapping[str, Any], now: datetime) -> list[int]:
-    today = day_of(now)
+    """Those who hold the role in the unit: of a department in that very one, else anywhere in its organ."""
+    today, unit_id = day_of(now), wanted.get("unit_id")
+    in_organ = (
+        Unit.organ_id == select(Unit.organ_id).where(Unit.id == unit_id).correlate(None).scalar_subquery()
+    )
+    very = and_(Unit.id == unit_id, Unit.kind == UnitKind.DEPARTMENT)
     statement = (
-        select(Grant.person_id)
+        select(Grant.person_id, very.label("very"))
         .join(Person, Person.id == Grant.person_id)
         .join(Unit, Unit.id == Grant.unit_id)
         .where(
@@ -87,16 +92,13 @@ def _holders(tx: Connection, wanted: Mapping[str, Any], now: datetime) -> list[i
             Person.state != PersonState.DEPARTED,
             Grant.from_on <= today,
             or_(Grant.to_on.is_(None), Grant.to_on >= today),
-            Unit.is_office if wanted.get("office") else _of(wanted.get("unit_id")),
+            Unit.is_office if wanted.get("office") else in_organ,
         )
         .order_by(Grant.person_id)
     )
-    return list(dict.fromkeys(tx.execute(statement).scalars()))
-
-
-def _of(unit_id: int | None) -> ColumnElement[bool]:
-    """Grants in that organ and its departments; or in that department, where it is one."""
-    return or_(Unit.organ_id == unit_id, Unit.id == unit_id)
+    found = tx.execute(statement).all()
+    nearest = [row for row in found if row.very] or found
+    return list(dict.fromkeys(row.person_id for row in nearest))
 
 
 @dataclass(frozen=True, slots=True)

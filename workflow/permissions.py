@@ -21,6 +21,11 @@ def owner_of_part(standing: UnderTask) -> bool:
     return any(standing.actor.holds(Role.OWNER, unit_id) for unit_id in working)
 
 
+def answers_for(standing: UnderTask, unit_id: int) -> bool:
+    """Whether the actor may answer for a unit or department."""
+    return any(standing.actor.holds_in(role, unit_id) for role in ANSWERABLE)
+
+
 def answers_for_lead(standing: UnderTask) -> bool:
     return standing.actor.holds_any(ANSWERABLE, standing.lead_id)
 

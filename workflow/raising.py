@@ -1,29 +1,31 @@
 """Raising cards: a history that earned a card gets it, though the scheduler slept through the day it was earned.
 
-Candidates come from one cheap select; what each has earned is asked of `workflow.ladder.earned`, first for a page of
-them, then once more under the lock of its root. So two processes may sweep at once, and one broken history stops
-no other.
+Cards are raised for milestones and for shares, each against the unit whose it is: the lead is not carded for a
+district that is late. Candidates come from one cheap select; what each has earned is asked of
+`workflow.ladder.earned`, first for a page of them, then once more under the lock of its root. So two processes may
+sweep at once, and one broken history stops no other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
-from models import AuditEvent, Card, DueMove, Milestone, Task
+from models import AuditEvent, Card, DueMove
 from models.states import CardColour, NoticeKind
 from workflow.acts import Event, lock, perform
 from workflow.carding import EarnedCard
+from workflow.dated import MILESTONES, SHARES, Dated
 from workflow.deadlines import DAY, WorkingCalendar
 from workflow.histories import histories, paged
 from workflow.ladder import Earned, earned
-from workflow.lifecycles.milestone import MILESTONE
+from workflow.law import Lifecycle
+from workflow.lifecycles import MILESTONE, SHARE
 from workflow.reckoning import Reckoning
-from workflow.scan import ALIVE, OPEN
 
 NOTICES = {CardColour.RED: NoticeKind.RED_CARD}
 """The notice that a card of a colour drafts: a yellow card is told by mail alone."""
@@ -31,42 +33,69 @@ REPLY_DAYS = 5
 """Working days in which the unit answers the notice."""
 
 
-def candidates(tx: Connection, day: Reckoning) -> Iterator[list[int]]:
-    """Pages of open milestones late enough for the first rung, but for those that climbed the ladder to its end."""
-    first = day.rules.ladder[0].late_days
+@dataclass(frozen=True, slots=True)
+class Climber:
+    """One kind of thing that climbs the ladder by being late, and which cards and due moves are its own."""
+
+    law: Lifecycle[Any]
+    dated: Dated
+    own_cards: ColumnElement[bool]
+    own_moves: ColumnElement[bool]
+
+
+def _climber(law: Lifecycle[Any], dated: Dated, name: str, *, has_shares: bool) -> Climber:
+    """`name`: the column by which cards and due moves name it; those of a milestone's shares are not its own."""
+    cards, moves = getattr(Card, name) == dated.table.id, getattr(DueMove, name) == dated.table.id
+    if has_shares:
+        cards, moves = and_(cards, Card.share_id.is_(None)), and_(moves, DueMove.share_id.is_(None))
+    return Climber(law, dated, cards, moves)
+
+
+CLIMBERS = (
+    _climber(MILESTONE, MILESTONES, "milestone_id", has_shares=True),
+    _climber(SHARE, SHARES, "share_id", has_shares=False),
+)
+
+
+def candidates(tx: Connection, climber: Climber, day: Reckoning) -> Iterator[list[int]]:
+    """Pages of open subjects late enough for the first rung, but for those that climbed the ladder to its end."""
+    first, dated = day.rules.ladder[0].late_days, climber.dated
     late_upto = day.calendar.add(day.today + DAY, -first) - DAY
-    return paged(
-        tx, and_(OPEN, ALIVE, Milestone.due_on <= late_upto, ~_at_the_end(day.rules.ladder[-1].rung))
-    )
+    climbed = _at_the_end(climber, day.rules.ladder[-1].rung)
+    return paged(tx, dated.table, and_(dated.open, dated.runs, dated.due_on <= late_upto, ~climbed))
 
 
-def _at_the_end(last_rung: str) -> ColumnElement[bool]:
+def _at_the_end(climber: Climber, last_rung: str) -> ColumnElement[bool]:
     """Whether the last rung's card was raised, and nothing since could have begun another episode."""
-    moved = exists().where(
-        DueMove.milestone_id == Milestone.id, DueMove.share_id.is_(None), DueMove.moved_at >= Card.raised_at
-    )
+    table = climber.dated.table
+    moved = exists().where(climber.own_moves, DueMove.moved_at >= Card.raised_at)
     reopened = exists().where(
-        AuditEvent.subject_kind == "milestone", AuditEvent.subject_id == Milestone.id,
+        AuditEvent.subject_kind == climber.law.kind, AuditEvent.subject_id == table.id,
         AuditEvent.action == "reopen", AuditEvent.at >= Card.raised_at,
     )  # fmt: skip
-    begun_anew = or_(moved.correlate(Milestone, Card), reopened.correlate(Milestone, Card))
-    return exists().where(Card.milestone_id == Milestone.id, Card.rung == last_rung, ~begun_anew)
+    begun_anew = or_(moved.correlate(table, Card), reopened.correlate(table, Card))
+    return exists().where(climber.own_cards, Card.rung == last_rung, ~begun_anew)
 
 
-def owed(tx: Connection, ids: Sequence[int], day: Reckoning) -> Mapping[int, list[Earned]]:
-    """The cards that each of these milestones has earned by today and not got; those without are left out."""
-    table = Card.__table__.c
-    got = tx.execute(select(table.milestone_id, table.rung, table.episode).where(table.milestone_id.in_(ids)))
-    raised = {tuple(row) for row in got}
+def owed(tx: Connection, climber: Climber, ids: Sequence[int], day: Reckoning) -> Mapping[int, list[Earned]]:
+    """The cards that each of these has earned by today and not got; those without are left out."""
+    raised = _raised(tx, climber, ids)
     cards = {
-        milestone_id: [
+        subject_id: [
             card
             for card in earned(history, day.rules, day.calendar, day.today)
-            if (milestone_id, card.rung, card.episode) not in raised
+            if (subject_id, card.rung, card.episode) not in raised
         ]
-        for milestone_id, history in histories(tx, ids).items()
+        for subject_id, history in histories(tx, ids, climber.law.kind).items()
     }
-    return {milestone_id: due for milestone_id, due in cards.items() if due}
+    return {subject_id: due for subject_id, due in cards.items() if due}
+
+
+def _raised(tx: Connection, climber: Climber, ids: Sequence[int]) -> set[tuple[int, str, int]]:
+    """The cards that are there, by subject, rung and episode."""
+    table = climber.dated.table
+    found = select(table.id, Card.rung, Card.episode).join(Card, climber.own_cards).where(table.id.in_(ids))
+    return {(row.id, row.rung, row.episode) for row in tx.execute(found)}
 
 
 def is_held(card: Earned, calendar: WorkingCalendar) -> bool:
@@ -75,23 +104,23 @@ def is_held(card: Earned, calendar: WorkingCalendar) -> bool:
     return any(calendar.provisional(date(year, 1, 1)) for year in years)
 
 
-def raise_owed(tx: Connection, milestone_id: int, day: Reckoning) -> list[Event]:
-    """Raise the cards that one milestone is owed and that are not held, under its root's lock."""
-    lock(tx, MILESTONE, milestone_id)
-    if not _still_runs(tx, milestone_id):
+def raise_owed(tx: Connection, climber: Climber, subject_id: int, day: Reckoning) -> list[Event]:
+    """Raise the cards that one subject is owed and that are not held, under its root's lock."""
+    lock(tx, climber.law, subject_id)
+    if not _still_runs(tx, climber.dated, subject_id):
         return []
-    due = owed(tx, [milestone_id], day).get(milestone_id, [])
+    due = owed(tx, climber, [subject_id], day).get(subject_id, [])
     return [
-        perform(tx, MILESTONE, milestone_id, "raise_card", None, day.now, details=_details(card, day))
+        perform(tx, climber.law, subject_id, "raise_card", None, day.now, details=_details(card, day))
         for card in due
         if not is_held(card, day.calendar)
     ]
 
 
-def _still_runs(tx: Connection, milestone_id: int) -> bool:
-    """Whether nobody finished the milestone or suspended its task since it was found."""
-    found = select(Milestone.id).join(Task, Task.id == Milestone.task_id).where(Milestone.id == milestone_id)
-    return tx.execute(found.where(OPEN, ALIVE)).first() is not None
+def _still_runs(tx: Connection, dated: Dated, subject_id: int) -> bool:
+    """Whether nobody finished it or suspended its task since it was found."""
+    found = select(dated.table.id).where(dated.table.id == subject_id, dated.open, dated.runs)
+    return tx.execute(found).first() is not None
 
 
 def _details(card: Earned, day: Reckoning) -> EarnedCard:

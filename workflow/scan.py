@@ -1,8 +1,8 @@
-"""The due scan: reminders that have fallen due, found and written by the database, however many milestones.
+"""The due scan: reminders that have fallen due, found and written by the database, however many things are dated.
 
 A rung is monotone in the due date: on one day, all due dates up to a threshold have reached it. So the rungs are a
-handful of rows joined on the due date, and a milestone's latest rung is the one range its due date lies in. Only
-that rung is told; older ones that nobody was told are recorded as overtaken.
+handful of rows joined on the due date, and a thing's latest rung is the one range its due date lies in. Only that
+rung is told; older ones that nobody was told are recorded as overtaken. What is dated, `workflow.dated` declares.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from sqlalchemy import (
     Select,
     String,
     and_,
-    bindparam,
     case,
     column,
     exists,
@@ -32,53 +31,21 @@ from sqlalchemy import (
     select,
     values,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
 
-from models import DueMove, Milestone, OutboxRow, Part, Reminder, RuleSet, Task
+from models import DueMove, OutboxRow, Reminder, RuleSet
 from models.base import Instant
-from models.states import MilestoneState, PartRole, Role, TaskState
 from workflow.acts import request_id
 from workflow.civil import day_of
 from workflow.conflicts import inserting
+from workflow.dated import DATED, Dated
 from workflow.deadlines import DAY
+from workflow.gathering import object_of
 from workflow.ladder import Threshold, thresholds
 from workflow.reckoning import Reckoning, day_begins
 
 LONG_AGO = date(1, 1, 1)
-ALIVE = Task.state.in_((TaskState.ASSIGNED, TaskState.ACKNOWLEDGED, TaskState.IN_PROGRESS))
-"""Tasks whose clock runs: not suspended, and not done or cancelled."""
-
-_open_states = [
-    MilestoneState.PLANNED,
-    MilestoneState.IN_PROGRESS,
-    MilestoneState.SUBMITTED,
-    MilestoneState.RETURNED,
-]
-OPEN = Milestone.state.in_(bindparam("open", _open_states, expanding=True, literal_execute=True))
-"""Written out in the statement just as in the partial index on due dates, which is found by it on both databases."""
-
-REMINDED = and_(OPEN, Milestone.state != MilestoneState.SUBMITTED)
-"""Nobody is reminded of what lies with the signers."""
-
 REMINDER = ("subject_kind", "subject_id", "due_on", "rung", "overtaken", "tick_on", "recorded_at")
 TELLING = ("topic", "audience", "facts", "root_kind", "root_id", "written_at")
-
-
-class json_object(FunctionElement[Any]):  # noqa: N801  (reads as the SQL function that it is)
-    """A JSON object of names and values in turn."""
-
-    inherit_cache = True
-
-
-@compiles(json_object, "postgresql")
-def _postgresql(element: Any, compiler: Any, **options: Any) -> str:
-    return f"jsonb_build_object({compiler.process(element.clauses, **options)})"
-
-
-@compiles(json_object, "sqlite")
-def _sqlite(element: Any, compiler: Any, **options: Any) -> str:
-    return f"json_object({compiler.process(element.clauses, **options)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,37 +57,47 @@ class Scanned:
 
 
 def remind(tx: Connection, day: Reckoning) -> Scanned:
-    """Record every rung that has fallen due, and tell the lead's owners the latest of each milestone.
+    """Record every rung that has fallen due, and tell whoever is to act the latest of each thing.
 
-    Once per milestone, rung and due date, however often it runs and however many processes run it: the rules' row
-    is locked, so scans stand in line, and a reminder is recorded in the transaction that tells it.
+    Once per thing, rung and due date, however often it runs and however many processes run it: the rules' row is
+    locked, so scans stand in line, and a reminder is recorded in the transaction that tells it.
     """
     tx.execute(select(RuleSet.id).where(RuleSet.edition == day.rules.version).with_for_update())
-    oldest: date | None = tx.execute(select(func.min(Milestone.due_on)).where(OPEN)).scalar_one()
-    if oldest is None:
-        return Scanned(0, 0)
     before = tx.execute(select(func.coalesce(func.max(Reminder.id), 0))).scalar_one()
-    overtake_moved(tx, day, oldest)
-    found = thresholds(day.rules, day.calendar, day.today, oldest)
-    if found:
-        _record(tx, _fallen_due(found, day))
-    _tell(tx, day, before)
+    moved = _days_of_moves(tx)
+    for dated in DATED:
+        _remind_of(tx, dated, day, moved, before)
     told = func.count().filter(~Reminder.overtaken)
     return Scanned(*tx.execute(select(func.count(), told).where(Reminder.id > before)).one())
 
 
-def overtake_moved(tx: Connection, day: Reckoning, oldest: date) -> None:
-    """Of a due date that was moved, record the rungs already past on the day of the move.
-
-    Nobody could have been reminded of a date that did not stand. One statement for each day with moves since the
-    last reminder, mostly none.
-    """
+def _days_of_moves(tx: Connection) -> list[date]:
+    """The days on which due dates moved since the last reminder, mostly none."""
     last = tx.execute(select(func.max(Reminder.tick_on))).scalar_one() or LONG_AGO + DAY
     moments = tx.execute(select(DueMove.moved_at).where(DueMove.moved_at >= day_begins(last))).scalars()
-    for moved_on in sorted({day_of(moment) for moment in moments}):
-        found = thresholds(day.rules, day.calendar, moved_on - DAY, oldest)
-        if found:
-            _record(tx, _overtaken(found, day, moved_on))
+    return sorted({day_of(moment) for moment in moments})
+
+
+def _remind_of(tx: Connection, dated: Dated, day: Reckoning, moved: Sequence[date], before: int) -> None:
+    """Two statements for each kind, and one more for each day on which due dates moved."""
+    oldest: date | None = tx.execute(select(func.min(dated.due_on)).where(dated.open)).scalar_one()
+    if oldest is None:
+        return
+    for moved_on in moved:
+        _overtake_moved(tx, dated, day, moved_on, oldest)
+    if found := thresholds(day.rules, day.calendar, day.today, oldest):
+        _record(tx, _fallen_due(dated, found, day))
+        _tell(tx, dated, day, before)
+
+
+def _overtake_moved(tx: Connection, dated: Dated, day: Reckoning, moved_on: date, oldest: date) -> None:
+    """Of a due date that was moved, record the rungs already past on the day of the move.
+
+    Nobody could have been reminded of a date that did not stand.
+    """
+    found = thresholds(day.rules, day.calendar, moved_on - DAY, oldest)
+    if found and dated.moved is not None:
+        _record(tx, _overtaken(dated, dated.moved, found, day, moved_on))
 
 
 def _ladder(found: Sequence[Threshold]) -> CTE:
@@ -134,54 +111,42 @@ def _ladder(found: Sequence[Threshold]) -> CTE:
     return values(*columns, name="rung").data(rows).cte("rung")
 
 
-def _fallen_due(found: Sequence[Threshold], day: Reckoning) -> Select[Any]:
-    """All rungs up to the latest, of each milestone whose latest is not recorded."""
+def _fallen_due(dated: Dated, found: Sequence[Threshold], day: Reckoning) -> Select[Any]:
+    """All rungs up to the latest, of each thing whose latest is not recorded."""
     ladder = _ladder(found)
     rung, older = ladder.c, ladder.alias("older").c
     known = exists().where(
-        Reminder.subject_kind == "milestone",
-        Reminder.subject_id == Milestone.id,
-        Reminder.due_on == Milestone.due_on,
+        Reminder.subject_kind == dated.kind,
+        Reminder.subject_id == dated.table.id,
+        Reminder.due_on == dated.due_on,
         Reminder.rung == rung.code,
     )
     return (
-        select(
-            literal("milestone", String),
-            Milestone.id,
-            Milestone.due_on,
-            older.code,
-            older.place < rung.place,
-            *_stamp(day),
-        )
-        .select_from(Milestone)
-        .join(ladder, and_(Milestone.due_on > rung.after, Milestone.due_on <= rung.upto))
+        select(*_rung(dated), older.code, older.place < rung.place, *_stamp(day))
+        .select_from(dated.table)
+        .join(ladder, and_(dated.due_on > rung.after, dated.due_on <= rung.upto))
         .join(older.code.table, older.place <= rung.place)
-        .where(REMINDED, exists().where(Task.id == Milestone.task_id, ALIVE), ~known)
-        .where(
-            Milestone.due_on <= found[0].due_upto
-        )  # said once more, for a planner that knows how few these are
+        .where(dated.open, dated.reminded, dated.runs, ~known)
+        # Said once more, for a planner that knows how few these are.
+        .where(dated.due_on <= found[0].due_upto)
     )
 
 
-def _overtaken(found: Sequence[Threshold], day: Reckoning, moved_on: date) -> Select[Any]:
+def _overtaken(
+    dated: Dated, moved: ColumnElement[bool], found: Sequence[Threshold], day: Reckoning, moved_on: date
+) -> Select[Any]:
     """All rungs that due dates set on a day had already met before it."""
     ladder = _ladder(found)
-    moved = exists().where(
-        DueMove.milestone_id == Milestone.id, DueMove.share_id.is_(None), DueMove.to_on == Milestone.due_on,
-        DueMove.moved_at >= day_begins(moved_on), DueMove.moved_at < day_begins(moved_on + DAY),
-    )  # fmt: skip
+    on_the_day = and_(DueMove.moved_at >= day_begins(moved_on), DueMove.moved_at < day_begins(moved_on + DAY))
     return (
-        select(
-            literal("milestone", String),
-            Milestone.id,
-            Milestone.due_on,
-            ladder.c.code,
-            literal(True),
-            *_stamp(day),
-        )
-        .join(ladder, Milestone.due_on <= ladder.c.upto)
-        .where(OPEN, moved)
+        select(*_rung(dated), ladder.c.code, literal(True), *_stamp(day))
+        .join(ladder, dated.due_on <= ladder.c.upto)
+        .where(dated.open, exists().where(moved, on_the_day))
     )
+
+
+def _rung(dated: Dated) -> tuple[Any, ...]:
+    return literal(dated.kind, String), dated.table.id, dated.due_on
 
 
 def _stamp(day: Reckoning) -> tuple[ColumnElement[Any], ...]:
@@ -192,29 +157,24 @@ def _record(tx: Connection, rungs: Select[Any]) -> None:
     tx.execute(inserting(tx, Reminder).from_select(REMINDER, rungs).on_conflict_do_nothing())
 
 
-def _tell(tx: Connection, day: Reckoning, before: int) -> None:
-    """Outbox rows for the owners, one per reminder recorded since `before` and not overtaken."""
-    late = Reminder.rung.like("after-%")
-    statement = (
-        select(
-            case((late, literal("overdue", String)), else_=literal("reminder", String)),
-            _object(role=literal(Role.OWNER.value, String), unit_id=Part.unit_id),
-            _object(
-                task_id=Task.id, task_number=Task.number, task_name=Task.name, milestone_id=Milestone.id,
-                year=Milestone.year, milestone=Milestone.text, due_on=Reminder.due_on, rung=Reminder.rung,
-                provisional=Milestone.due_provisional, request=literal(request_id.get(), String),
-            ),
-            literal("task", String), Task.id, literal(day.now, Instant()),
-        )
-        .select_from(Reminder)
-        .join(Milestone, and_(Reminder.subject_kind == "milestone", Milestone.id == Reminder.subject_id))
-        .join(Task, Task.id == Milestone.task_id)
-        .join(Part, and_(Part.task_id == Task.id, Part.role == PartRole.LEAD))
-        .where(Reminder.id > before, ~Reminder.overtaken)
-        .order_by(Reminder.id)
-    )  # fmt: skip
-    tx.execute(insert(OutboxRow).from_select(TELLING, statement))
-
-
-def _object(**fields: Any) -> json_object:
-    return json_object(*(part for name, value in fields.items() for part in (literal(name, String), value)))
+def _tell(tx: Connection, dated: Dated, day: Reckoning, before: int) -> None:
+    """Outbox rows, one per audience and reminder recorded since `before` and not overtaken."""
+    near, late = (literal(topic, String) for topic in dated.topics)
+    facts = object_of(
+        **dated.facts, due_on=Reminder.due_on, rung=Reminder.rung, request=literal(request_id.get(), String)
+    )
+    root_kind, root_id = dated.root
+    for audience in dated.audiences:
+        statement = (
+            select(
+                case((Reminder.rung.like("after-%"), late), else_=near), audience, facts,
+                literal(root_kind, String), root_id, literal(day.now, Instant()),
+            )
+            .select_from(Reminder)
+            .join(dated.table, and_(Reminder.subject_kind == dated.kind, dated.table.id == Reminder.subject_id))
+            .where(Reminder.id > before, ~Reminder.overtaken)
+            .order_by(Reminder.id)
+        )  # fmt: skip
+        for table, condition in dated.tells_of:
+            statement = statement.join(table, condition)
+        tx.execute(insert(OutboxRow).from_select(TELLING, statement))

@@ -138,7 +138,8 @@ def about(act: Act[Any]) -> Mapping[str, Any]:
     share = getattr(act.standing, "share", None)
     if share is None:
         return facts
-    return facts | {"share_id": share.id, "unit": share.unit_name, "due_on": share.due_on.isoformat()}
+    own = {"milestone": act.standing.text, "due_on": share.due_on.isoformat()}
+    return facts | {"share_id": share.id, "unit": share.unit_name, **own}
 
 
 def decide(act: Act[ApprovalStanding], verdict: str, opinion: str | None) -> Any:

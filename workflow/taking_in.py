@@ -27,6 +27,12 @@ def milestone_open(standing: ShareStanding) -> Missing | None:
     return None if state in BEFORE_APPROVAL else Missing("milestone_open", {"state": state})
 
 
+def milestone_awaited(standing: ShareStanding) -> Missing | None:
+    """Of a milestone that is accepted or waived nobody is late with a share."""
+    settled = standing.milestone.state in (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
+    return Missing("milestone_awaited") if settled else None
+
+
 def share_above_open(standing: ShareStanding) -> Missing | None:
     """Nor towards a share that was handed in already."""
     above = standing.parent

@@ -57,6 +57,12 @@ def known(name: str, values: tuple[str, ...]) -> sa.Enum:
     return sa.Enum(*values, name=name, native_enum=False, create_constraint=True, length=32)
 
 
+def create_index_where(name: str, table: str, column: str, condition: str) -> None:
+    op.create_index(
+        name, table, [column], sqlite_where=sa.text(condition), postgresql_where=sa.text(condition)
+    )
+
+
 def upgrade() -> None:
     renew_share()
     renew_card()
@@ -363,6 +369,7 @@ def extend_tables() -> None:
     op.create_index("uq_progress_entry_corrects_id", "progress_entry", ["corrects_id"], unique=True)
     op.create_index("ix_progress_entry_share_id", "progress_entry", ["share_id"])
     op.create_index("ix_evidence_share_id", "evidence", ["share_id"])
+    op.create_index("ix_due_move_share_id", "due_move", ["share_id"])
 
 
 def forget_null_definitions() -> None:
@@ -390,6 +397,7 @@ def count_reported() -> None:
 
 
 def narrow_tables() -> None:
+    op.drop_index("ix_due_move_share_id", table_name="due_move")
     op.drop_index("ix_evidence_share_id", table_name="evidence")
     op.drop_index("ix_progress_entry_share_id", table_name="progress_entry")
     op.drop_index("uq_progress_entry_corrects_id", table_name="progress_entry")
@@ -516,7 +524,7 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_named_event")),
         sa.UniqueConstraint("plan_id", "name", "year", name=op.f("uq_named_event_plan_id_name_year")),
     )
-    op.create_index("ix_named_event_ask_on", "named_event", ["ask_on"], unique=False)
+    create_index_where("ix_named_event_open_ask_on", "named_event", "ask_on", "state NOT IN ('dated')")
     op.create_table(
         "meeting",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -590,7 +598,9 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_instruction_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instruction")),
     )
-    op.create_index("ix_instruction_due_on", "instruction", ["due_on"], unique=False)
+    create_index_where(
+        "ix_instruction_open_due_on", "instruction", "due_on", "state IN ('issued', 'acknowledged')"
+    )
     op.create_index("ix_instruction_task_id", "instruction", ["task_id"], unique=False)
     op.create_index("ix_instruction_unit_id", "instruction", ["unit_id"], unique=False)
     op.create_table(
@@ -631,7 +641,7 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
         sa.UniqueConstraint("task_id", "unit_id", "from_on", name=op.f("uq_report_task_id_unit_id_from_on")),
     )
-    op.create_index("ix_report_due_on", "report", ["due_on"], unique=False)
+    create_index_where("ix_report_open_due_on", "report", "due_on", "state NOT IN ('filed')")
     op.create_index("ix_report_unit_id", "report", ["unit_id"], unique=False)
     op.create_table(
         "work_plan",
@@ -673,7 +683,7 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work_plan")),
         sa.UniqueConstraint("task_id", name=op.f("uq_work_plan_task_id")),
     )
-    op.create_index("ix_work_plan_due_on", "work_plan", ["due_on"], unique=False)
+    create_index_where("ix_work_plan_open_due_on", "work_plan", "due_on", "state IN ('required', 'returned')")
     op.create_table(
         "criteria",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -884,7 +894,9 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attestation")),
         sa.UniqueConstraint("indicator_id", "from_on", name=op.f("uq_attestation_indicator_id_from_on")),
     )
-    op.create_index("ix_attestation_due_on", "attestation", ["due_on"], unique=False)
+    create_index_where(
+        "ix_attestation_open_due_on", "attestation", "due_on", "state NOT IN ('attested', 'violated')"
+    )
     op.create_index("ix_attestation_milestone_id", "attestation", ["milestone_id"], unique=False)
     op.create_index("ix_attestation_task_id", "attestation", ["task_id"], unique=False)
     op.create_table(

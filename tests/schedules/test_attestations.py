@@ -38,7 +38,7 @@ def test_a_later_month_is_called_once_it_is_over(services: Services, cast: Cast)
         ("milestone", "call_attestation", "accepted", None),
         ("attestation", "call", "due", None),
     ]
-    assert seen.letters == [("attestation_due", {"role": "owner", "unit_id": cast.lead})]
+    assert seen.letters == [("attestation_called", {"role": "owner", "unit_id": cast.lead})]
     (row,) = j.attestations(services)
     assert (row.from_on, row.upto_on, row.due_on) == (date(2022, 2, 1), date(2022, 2, 28), date(2022, 3, 14))
     assert (row.unit_id, row.indicator_id, str(row.state)) == (cast.lead, cast.indicator, "due")

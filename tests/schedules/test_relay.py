@@ -20,10 +20,12 @@ from schedules.watch import raise_cards, remind
 from tests.people import START, Cast, HandClock, accept, approval_of, do, submit
 from tests.schedules.mailroom import Postman, deliveries, mails, with_postman, write
 from tests.workflow.scan.clockwork import morning
+from tests.workflow.scan.districts import break_down
 from workflow import outbox
 from workflow.adapters.letters import KINDS, compose
 from workflow.adapters.mail import TIMEOUT_SECONDS, MailRefused, MailUnavailable
 from workflow.bootstrap import Services, bootstrap
+from workflow.dated import DATED
 from workflow.law import LAWS
 from workflow.words import LANGUAGES
 
@@ -204,9 +206,12 @@ def test_whatever_the_law_tells_can_be_written(services: Services, cast: Cast, l
         "assigned",
         "card_raised",
         "returned",
+        *(topic for dated in DATED for topic in dated.topics),
     }
     assert known <= set(KINDS)
     facts = {
+        "share_id": break_down(services, cast, ["崇明"])["崇明"].share, "unit": "崇明区机管局",
+        "from_on": "2022-10-01", "upto_on": "2022-12-31",
         "task_id": cast.task, "task_number": 4, "task_name": "能源审计", "milestone_id": cast.milestone,
         "milestone": "300家能源审计", "due_on": "2022-12-30", "reason": "说明", "colour": "red", "days_late": 3,
         "number": "沪机管督〔2023〕1号", "reply_on": "2023-02-03",

@@ -20,6 +20,8 @@ from models import (
     NamedEvent,
     Notice,
     Part,
+    Person,
+    Share,
 )
 from models.states import (
     AttestationState,
@@ -33,6 +35,7 @@ from models.states import (
     PartRole,
     PartState,
     Role,
+    ShareState,
 )
 from tests.people import START, Cast, add, add_person, add_unit, do, submit
 from workflow import visibility
@@ -89,7 +92,8 @@ def everybody(tx: Connection, cast: Cast) -> dict[str, int]:
 
 
 def hang(tx: Connection, cast: Cast) -> None:
-    """A card, a notice, criteria, an attestation and an instruction on the task; an event of the plan."""
+    """Cards and notices: of the milestone, of a share, and of a department's share of that; a notice alone; criteria, an
+    attestation and an instruction on the task; an event of the plan."""
     of_milestone = {"task_id": cast.task, "milestone_id": cast.milestone}
     add(tx, Criteria, **of_milestone, state=CriteriaState.DRAFTED, drafted_at=START, drafted_by=cast.olga)
     add(
@@ -101,12 +105,30 @@ def hang(tx: Connection, cast: Cast) -> None:
         state=InstructionState.ISSUED, issued_at=START, issued_by=cast.sven,
     )  # fmt: skip
     add(tx, NamedEvent, plan_id=cast.plan, name="宣传周", year=2022, state=EventState.PENDING, ask_on=TODAY)
-    card = add(
-        tx, Card, task_id=cast.task, milestone_id=cast.milestone, unit_id=cast.lead, colour=CardColour.RED,
-        rung="late", episode=1, earned_on=TODAY, state=CardState.RAISED, working={}, raised_at=START,
+    sub_unit = add_unit(
+        tx, "SWJ-1", "市水务局一处", kind="department", parent_id=cast.other, organ_id=cast.other
+    )
+    add_person(tx, "sub", "水务处员", (Role.OWNER, sub_unit))
+    share = _share(tx, cast, cast.other)
+    for unit, late in ((cast.lead, None), (cast.other, share), (sub_unit, _share(tx, cast, sub_unit, share))):
+        card = add(
+            tx, Card, task_id=cast.task, milestone_id=cast.milestone, unit_id=unit, share_id=late, rung="late",
+            colour=CardColour.RED, episode=1, earned_on=TODAY, state=CardState.RAISED, working={}, raised_at=START,
+        )  # fmt: skip
+        _notice(tx, cast, unit, card)
+    _notice(tx, cast, cast.lead, None)
+
+
+def _share(tx: Connection, cast: Cast, unit: int, parent: int | None = None) -> int:
+    return add(
+        tx, Share, task_id=cast.task, milestone_id=cast.milestone, unit_id=unit, parent_id=parent, text="20家",
+        due_on=TODAY, state=ShareState.ISSUED, issued_at=START,
     )  # fmt: skip
+
+
+def _notice(tx: Connection, cast: Cast, unit: int, card: int | None) -> None:
     add(
-        tx, Notice, task_id=cast.task, milestone_id=cast.milestone, card_id=card, unit_id=cast.lead,
+        tx, Notice, task_id=cast.task, milestone_id=cast.milestone, card_id=card, unit_id=unit,
         kind=NoticeKind.RED_CARD, state=NoticeState.DRAFTED, reply_on=TODAY, drafted_at=START,
     )  # fmt: skip
 
@@ -117,6 +139,7 @@ def test_a_row_is_listed_exactly_when_its_standing_is_seen(services: Services, c
     with services.transaction() as tx:
         hang(tx, cast)
         people = everybody(tx, cast)
+        people["in_sub_unit"] = tx.execute(select(Person.id).where(Person.login == "sub")).scalar_one()
         table: Any = LAWS[kind].table
         ids = list(tx.execute(select(table.c.id)).scalars())
         for name, person in people.items():
@@ -212,3 +235,16 @@ def test_who_keeps_house_and_who_audits(services: Services, cast: Cast) -> None:
         "admin",
         "karl",
     }
+
+
+def test_a_district_knows_nothing_of_the_card_of_another(services: Services, cast: Cast) -> None:
+    """Its own card and notice, and those of its departments; the lead and the signers see all of them."""
+    with services.transaction() as tx:
+        hang(tx, cast)
+        people = everybody(tx, cast)
+        seen = {}
+        for name, person in (("petra", cast.petra), ("district", people["district"]), ("jun", cast.jun)):
+            bound = visibility.bound(person, START)
+            cards = tx.execute(visibility.cards(Card.unit_id), bound).scalars()
+            seen[name] = (len(set(cards)), len(tx.execute(visibility.notices(Notice.id), bound).all()))
+    assert seen == {"petra": (2, 2), "district": (1, 2), "jun": (3, 4)}

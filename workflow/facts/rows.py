@@ -173,6 +173,21 @@ class CardFact:
     rung: str
     episode: int
     state: str
+    share_id: int | None = None
+    """The share that was late; None: the milestone itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class LateShareFact:
+    """The share that a card is for: whose it is, who issued it, and whether it is in by now."""
+
+    id: int
+    text: str
+    state: str
+    unit_id: int
+    unit_name: str
+    issuer_id: int | None
+    """The unit of the share above; None: the lead."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from workflow.facts.rows import (
     EntryFact,
     EvidenceFact,
     IndicatorFact,
+    LateShareFact,
     NoticeFact,
     PartFact,
     SeatFact,
@@ -53,15 +54,31 @@ class UnderTask:
         actor = self.actor
         if actor.is_system or actor.sees_all:
             return True
-        return not actor.organs.isdisjoint({self.lead_id, *self.joint_ids})
+        signing = (p.unit_id for p in self.parts if p.role in (PartRole.LEAD, PartRole.JOINT))
+        return any(actor.belongs_to(unit_id) for unit_id in signing)
 
     @property
     def seen(self) -> bool:
+        """Seen with the task; a share, and what is about one, has a narrower rule."""
+        return self.sees_task
+
+    @property
+    def sees_task(self) -> bool:
         """Units' grants and plan-wide roles; `workflow.visibility` holds the same rule as a Select."""
         actor = self.actor
         if actor.is_system or actor.sees_all:
             return True
-        return not actor.organs.isdisjoint(p.unit_id for p in self.parts)
+        return any(actor.belongs_to(p.unit_id) for p in self.parts)
+
+    def sees_share_of(self, unit_id: int, issuer_id: int | None) -> bool:
+        """Whether the actor sees a share: its own unit's people, those of the unit it was issued by (None: the lead),
+        and who signs for the task or sees all of it. What is about a share is seen with it."""
+        own = (unit_id,) if issuer_id is None else (unit_id, issuer_id)
+        return self.reads_whole or any(self.actor.belongs_to(each) for each in own)
+
+    def sees_about(self, share: LateShareFact | None) -> bool:
+        """Whether the actor sees a card or notice: of a share like the share, else with the task."""
+        return self.sees_share_of(share.unit_id, share.issuer_id) if share else self.sees_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +210,7 @@ class ShareStanding(UnderTask):
     @property
     def seen(self) -> bool:
         """Its own unit's people, those of the unit it was issued by, and who signs for the task or sees all of it."""
-        units = (self.share.unit_id, *((self.parent.unit_id,) if self.parent else ()))
-        return self.reads_whole or any(self.actor.belongs_to(unit_id) for unit_id in units)
+        return self.sees_share_of(self.share.unit_id, self.parent.unit_id if self.parent else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +255,16 @@ class CardStanding(UnderTask):
     version: int
     raised_by: int | None
     milestone_state: str
+    share: LateShareFact | None = None
+    """The share that was late; None: the milestone itself."""
 
     @property
     def state(self) -> str:
         return self.card.state
+
+    @property
+    def seen(self) -> bool:
+        return self.sees_about(self.share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +275,13 @@ class NoticeStanding(UnderTask):
     card_id: int | None
     requirement: str | None
     reply_on: date
+    share: LateShareFact | None = None
+    """The share whose card it goes with."""
 
     @property
     def state(self) -> str:
         return self.notice.state
+
+    @property
+    def seen(self) -> bool:
+        return self.sees_about(self.share)

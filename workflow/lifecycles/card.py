@@ -6,23 +6,23 @@ from collections.abc import Callable, Iterator
 
 from models import Card
 from models.states import CardState as C
-from models.states import MilestoneState, Role
+from models.states import MilestoneState, Role, ShareState
 from workflow.acts import Act
 from workflow.errors import Missing
 from workflow.facts import CardStanding
 from workflow.law import Action, Lifecycle, Reason, Telling
-from workflow.permissions import ANSWERABLE, supervisor
+from workflow.permissions import answers_for, supervisor
 from workflow.standings import load_cards
 
 
 def the_carded(standing: CardStanding) -> bool:
-    return standing.actor.holds_any(ANSWERABLE, standing.card.unit_id)
+    return answers_for(standing, standing.card.unit_id)
 
 
 def impartial_supervisor(standing: CardStanding) -> bool:
     """The supervisor is not the supervised: nobody who holds anything in the carded unit lifts its card."""
     carded = standing.card.unit_id
-    return supervisor(standing) and (carded == standing.office_id or carded not in standing.actor.organs)
+    return supervisor(standing) and (carded == standing.office_id or not standing.actor.belongs_to(carded))
 
 
 def other_supervisor(standing: CardStanding) -> bool:
@@ -31,21 +31,23 @@ def other_supervisor(standing: CardStanding) -> bool:
 
 
 def work_done(standing: CardStanding) -> Missing | None:
-    """A card for lateness is lifted once the late milestone is accepted or waived."""
-    done = (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
-    return (
-        None
-        if standing.milestone_state in done
-        else Missing("work_done", {"state": standing.milestone_state})
-    )
+    """A card for lateness is lifted once what was late, the milestone or the share, is accepted or waived."""
+    if share := standing.share:
+        done = share.state in (ShareState.ACCEPTED, ShareState.WAIVED)
+        return None if done else Missing("share_done", {"state": share.state, "unit": share.unit_name})
+    done = standing.milestone_state in (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
+    return None if done else Missing("work_done", {"state": standing.milestone_state})
 
 
 def about_card(act: Act[CardStanding]) -> dict[str, object]:
-    task, card = act.standing.task, act.standing.card
-    return {
+    task, card, share = act.standing.task, act.standing.card, act.standing.share
+    facts = {
         "task_id": task.id, "task_number": task.number, "task_name": task.name, "card_id": card.id,
         "colour": card.colour, "reason": act.reason,
     }  # fmt: skip
+    return (
+        {**facts, "share_id": share.id, "milestone": share.text, "unit": share.unit_name} if share else facts
+    )
 
 
 def the_unit(topic: str) -> Callable[[Act[CardStanding]], Iterator[Telling]]:

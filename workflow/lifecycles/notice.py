@@ -13,7 +13,7 @@ from workflow.acts import Act
 from workflow.facts import NoticeStanding
 from workflow.law import Action, Details, Lifecycle, Reason, Telling
 from workflow.notices import issued_columns, signed_columns
-from workflow.permissions import ANSWERABLE, OFFICE_SIGNERS, signatory
+from workflow.permissions import OFFICE_SIGNERS, answers_for, signatory
 from workflow.standings import load_notices
 
 
@@ -29,7 +29,7 @@ def of_the_office(standing: NoticeStanding) -> bool:
 
 
 def of_the_unit(standing: NoticeStanding) -> bool:
-    return standing.actor.holds_any(ANSWERABLE, standing.notice.unit_id)
+    return answers_for(standing, standing.notice.unit_id)
 
 
 def about_notice(act: Act[NoticeStanding]) -> dict[str, object]:

@@ -7,7 +7,7 @@ from models.states import PartRole, TaskState
 from models.states import PartState as P
 from workflow.facts import PartStanding
 from workflow.law import Action, Lifecycle
-from workflow.permissions import ANSWERABLE
+from workflow.permissions import answers_for
 from workflow.standings import load_parts
 
 
@@ -15,7 +15,7 @@ def answers_for_part(standing: PartStanding) -> bool:
     """The lead acknowledges its task, and with it its part; every other unit its own, as does a later lead."""
     if standing.part.role == PartRole.LEAD and standing.task.state == TaskState.ASSIGNED:
         return False
-    return standing.actor.holds_any(ANSWERABLE, standing.part.unit_id)
+    return answers_for(standing, standing.part.unit_id)
 
 
 PART = Lifecycle(

@@ -44,6 +44,7 @@ from workflow.taking_in import (
     above_reopened,
     count_share,
     keep_share_evidence,
+    milestone_awaited,
     milestone_open,
     not_reported_above,
     recall_above,
@@ -172,7 +173,7 @@ SHARE = Lifecycle(
         Action("reopen", [S.ACCEPTED, S.WAIVED], to=S.IN_PROGRESS, may=reopens_share,
                needs=[not_cancelled, above_reopened, not_reported_above], reason=Reason.REQUIRED, sets=not_accepted,
                then=[count_share, recall_above], tells=[the_unit("share_reopened")]),
-        Action("raise_card", OPEN, may=system, takes=EarnedCard, needs=[clock_running], then=[record_card],
-               tells=[the_carded("card_raised")], own_route=True),
+        Action("raise_card", OPEN, may=system, takes=EarnedCard, needs=[clock_running, milestone_awaited],
+               then=[record_card], tells=[the_carded("card_raised")], own_route=True),
     ],
 )  # fmt: skip

@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
-from models import Card, Indicator, Instruction, Milestone, Notice, Part, Task, Unit
+from models import Card, Indicator, Instruction, Milestone, Notice, Part, Share, Task, Unit
 from models.states import CardState, InstructionState, NoticeState
 from workflow.actors import Actor
 from workflow.facts import (
     CardFact,
     CardStanding,
+    LateShareFact,
     NoticeFact,
     NoticeStanding,
     PartFact,
@@ -103,20 +104,42 @@ def load_parts(
     }
 
 
+ABOVE = Share.__table__.alias("above")
+LATE_SHARE = (
+    Share.id.label("s_id"), Share.text.label("s_text"), Share.state.label("s_state"), Share.unit_id.label("s_unit_id"),
+    Unit.name.label("s_unit_name"), ABOVE.c.unit_id.label("s_issuer_id"),
+)  # fmt: skip
+
+
+def _with_late_share(statement: Any, share_id: Any) -> Any:
+    """The share that a card is for, where it is for one: whose it is, and who issued it."""
+    return (
+        statement.outerjoin(Share, Share.id == share_id)
+        .outerjoin(Unit, Unit.id == Share.unit_id)
+        .outerjoin(ABOVE, ABOVE.c.id == Share.parent_id)
+    )
+
+
+def _late_share(row: Any) -> LateShareFact | None:
+    if row.s_id is None:
+        return None
+    return LateShareFact(row.s_id, row.s_text, row.s_state, row.s_unit_id, row.s_unit_name, row.s_issuer_id)
+
+
 def load_cards(
     tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
 ) -> Mapping[int, CardStanding]:
     """Standings of cards by id."""
-    statement = select(Card.__table__, Milestone.state.label("m_state")).join(
+    statement = select(Card.__table__, Milestone.state.label("m_state"), *LATE_SHARE).join(
         Milestone, Milestone.id == Card.milestone_id
     )
-    rows = tx.execute(statement.where(Card.id.in_(ids))).all()
+    rows = tx.execute(_with_late_share(statement, Card.share_id).where(Card.id.in_(ids))).all()
     tasks = load_tasks(tx, sorted({row.task_id for row in rows}), actor_id, now)
     return {
         row.id: CardStanding(
             *_shared(tasks[row.task_id]),
-            CardFact(row.id, row.milestone_id, row.unit_id, row.colour, row.rung, row.episode, row.state),
-            row.version, row.raised_by, row.m_state,
+            CardFact(row.id, row.milestone_id, row.unit_id, row.colour, row.rung, row.episode, row.state, row.share_id),
+            row.version, row.raised_by, row.m_state, _late_share(row),
         )
         for row in rows
     }  # fmt: skip
@@ -126,12 +149,13 @@ def load_notices(
     tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
 ) -> Mapping[int, NoticeStanding]:
     """Standings of notices by id."""
-    rows = tx.execute(select(Notice.__table__).where(Notice.id.in_(ids))).all()
+    statement = select(Notice.__table__, *LATE_SHARE).outerjoin(Card, Card.id == Notice.card_id)
+    rows = tx.execute(_with_late_share(statement, Card.share_id).where(Notice.id.in_(ids))).all()
     tasks = load_tasks(tx, sorted({row.task_id for row in rows}), actor_id, now)
     return {
         row.id: NoticeStanding(
             *_shared(tasks[row.task_id]), NoticeFact(row.id, row.unit_id, row.kind, row.state), row.version,
-            row.milestone_id, row.card_id, row.requirement, row.reply_on,
+            row.milestone_id, row.card_id, row.requirement, row.reply_on, _late_share(row),
         )
         for row in rows
     }  # fmt: skip

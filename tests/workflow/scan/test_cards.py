@@ -120,10 +120,10 @@ def test_one_broken_history_stops_no_other(
         second = many_milestones(tx, cast, [date(2022, 12, 30)])[0]
     real = raise_owed
 
-    def broken(tx: Any, milestone_id: int, day: Any) -> Any:
+    def broken(tx: Any, climber: Any, milestone_id: int, day: Any) -> Any:
         if milestone_id == cast.milestone:
             raise ValueError("no such day")
-        return real(tx, milestone_id, day)
+        return real(tx, climber, milestone_id, day)
 
     monkeypatch.setattr(watch, "raise_owed", broken)
     outcome = raise_cards(services, morning(2023, 1, 3))

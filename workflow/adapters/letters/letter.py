@@ -69,7 +69,7 @@ KINDS: Mapping[str, Kind] = {
     "criteria_drafted": Kind(),
     "criteria_approved": Kind(tone="good"),
     "criteria_returned": Kind(("reason",), tone="near"),
-    "attestation_due": Kind(("period",), tone="near", dated=True),
+    "attestation_called": Kind(("period",), tone="near", dated=True),
     "violation_reported": Kind(("reason",), tone="late"),
     "instructed": Kind(tone="near", dated=True),
     "instruction_replied": Kind(),
@@ -87,6 +87,18 @@ KINDS: Mapping[str, Kind] = {
     "item_struck": Kind(("institution", "reason"), tone="near"),
     "item_restored": Kind(("institution", "reason"), tone="good"),
     "card_revoked": Kind(("colour", "reason"), settled=True),
+    "share_due": Kind(("unit",), tone="near", dated=True),
+    "share_overdue": Kind(("unit", "days_late"), tone="late", dated=True),
+    "work_plan_due": Kind(tone="near", dated=True),
+    "work_plan_overdue": Kind(("days_late",), tone="late", dated=True),
+    "report_due": Kind(("unit", "from_on", "upto_on"), tone="near", dated=True),
+    "report_overdue": Kind(("unit", "from_on", "upto_on", "days_late"), tone="late", dated=True),
+    "attestation_due": Kind(("unit", "from_on", "upto_on"), tone="near", dated=True),
+    "attestation_overdue": Kind(("unit", "from_on", "upto_on", "days_late"), tone="late", dated=True),
+    "instruction_due": Kind(("unit",), tone="near", dated=True),
+    "instruction_overdue": Kind(("unit", "days_late"), tone="late", dated=True),
+    "event_due": Kind(tone="near", dated=True),
+    "event_overdue": Kind(("days_late",), tone="late", dated=True),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.
 SAID = {"colour": ("yellow", "red"), "outcome": ("granted", "approved", "refused", "returned")}

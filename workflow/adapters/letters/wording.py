@@ -17,7 +17,7 @@ LOCALES = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en_GB"}
 LONGEST_SUBJECT = 120
 NEAR = ("today", "tomorrow")
 # Facts that stand in the table of every letter that has them, in this order; their labels are `mail.label.<fact>`.
-SHOWN = ("task", "item", "unit", "number", "colour", "days_late", "step", "by", "text", "reason")
+SHOWN = ("task", "item", "unit", "period", "number", "colour", "days_late", "step", "by", "text", "reason")
 TONES = {"plain": "#1f4e79", "near": "#b45309", "late": "#b42318", "good": "#1e6b45"}
 CARD_TONES = {"yellow": "#b45309", "red": "#b42318"}
 
@@ -31,10 +31,19 @@ def _facts(letter: Letter) -> dict[str, str]:
     for name in COUNTED:
         if name in facts:
             facts[name] = _count(f"mail.{name}", int(facts[name]), letter.language)
+    if "from_on" in facts and "upto_on" in facts:
+        facts |= {"period": _period(facts["from_on"], facts["upto_on"], letter.language)}
     if letter.due_on:
         facts["due"] = format_date(letter.due_on, "full", LOCALES[letter.language])
         facts["due_in"] = _due_in(letter.due_on, civil_on(letter.sent_at), letter.language)
     return facts
+
+
+def _period(from_on: str, upto_on: str, language: str) -> str:
+    first, last = (
+        format_date(date.fromisoformat(day), "long", LOCALES[language]) for day in (from_on, upto_on)
+    )
+    return say("mail.period", language, first=first, last=last)
 
 
 def put(letter: Letter) -> dict[str, Any]:
