@@ -21,11 +21,14 @@ from api import (
     milestones,
     pages,
     plans,
+    problems,
+    reports,
     shares,
     sign_in,
     sign_in_pages,
     supervision,
     tasks,
+    work_plans,
 )
 from api.actions import PREFIX, actions_router
 from api.bodies import BoundedBodies, refuse_unkept
@@ -42,6 +45,9 @@ NOUNS = {
     "approval": "approvals",
     "card": "cards",
     "notice": "notices",
+    "work_plan": "work-plans",
+    "report": "reports",
+    "problem": "problems",
     "plan": "plans",
     "finding": "findings",
 }
@@ -52,6 +58,9 @@ RESOURCES = (
     shares,
     approvals,
     supervision,
+    work_plans,
+    reports,
+    problems,
     evidence,
     boards,
     plans,

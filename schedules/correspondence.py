@@ -29,7 +29,8 @@ URGED = ("reminder", "overdue")
 """Letters that say what is still missing."""
 BY_HISTORY = ("overdue", "redated")
 """Letters whose numbers follow from the milestone's history."""
-SAID = ("reason", "colour", "days_late", "number", "days", "outcome", "unit", "step", "by")
+SAID = ("reason", "colour", "days_late", "number", "days", "outcome", "unit", "step", "by",
+        "problem", "from_on", "upto_on")  # fmt: skip
 
 
 class AddressMissing(DubanError):
@@ -125,7 +126,7 @@ def _milestones(batch: Sequence[Claimed], topics: tuple[str, ...]) -> list[int]:
 
 def _about(facts: Mapping[str, Any]) -> str:
     """The subject that letters of one calendar entry share."""
-    for kind in ("notice", "milestone", "task"):
+    for kind in ("notice", "report", "work_plan", "milestone", "task"):
         if f"{kind}_id" in facts:
             return f"{kind}-{facts[f'{kind}_id']}"
     return "duban"

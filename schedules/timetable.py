@@ -10,6 +10,7 @@ from typing import Any
 from schedules.moments import Daily, Every, When
 from schedules.press import print_notices
 from schedules.relay import relay
+from schedules.reporting import call_reports
 from schedules.suspensions import resume_suspended
 from schedules.upkeep import keep_house, seal, verify
 from schedules.watch import light, raise_cards, remind
@@ -35,6 +36,7 @@ TIMETABLE = (
     Job("verify", Daily("03:00", weekday="sun"), verify, 12 * HOUR),
     Job("resume_suspended", Daily("05:30"), resume_suspended),
     Job("light", Daily("06:00"), light),
+    Job("call_reports", Daily("07:00", working=True), call_reports),
     Job("raise_cards", Daily("07:30", working=True), raise_cards),
     Job("remind", Daily("08:00", working=True), remind),
     Job("print_notices", Every(minutes=5), print_notices),

@@ -16,7 +16,10 @@ from workflow.bootstrap import Services
 
 OPEN_TO_ALL = {"/health", "/ready", "/api/v1/sessions", "/api/v1/tokens/sign-in", "/api/v1/activations"}
 """What nobody may ask for as well: the ways in, and whether the process lives."""
-KEPT_FROM_ALL = ("tasks", "parts", "milestones", "approvals", "cards", "notices", "evidence", "findings")
+KEPT_FROM_ALL = (
+    "tasks", "parts", "milestones", "approvals", "cards", "notices", "evidence", "findings", "work-plans", "reports",
+    "problems",
+)  # fmt: skip
 
 
 def routes(app: FastAPI) -> list[tuple[str, str]]:

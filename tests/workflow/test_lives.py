@@ -165,6 +165,10 @@ class Lives(RuleBasedStateMachine):
                 self.episode += 1
                 return {"colour": "yellow", "rung": "late-1", "episode": self.episode, "earned_on": today,
                         "days_late": 1, "reply_on": today, "working": {}}  # fmt: skip
+            case "task", "set_reporting":
+                return {"interval": "monthly"}
+            case "task", "raise_problem":
+                return {"text": "请协调。"}
             case "task", "draft_notice":
                 return {"unit_id": self.cast.lead, "milestone_id": min(self.indicators), "requirement": "请报进展。",
                         "reply_on": today + timedelta(days=3)}  # fmt: skip

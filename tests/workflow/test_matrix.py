@@ -20,10 +20,12 @@ for module in pkgutil.iter_modules(workflow.lifecycles.__path__):
 
 MATRICES = {
     "plan": """
-                  draft      active     discarded
-        appoint   =          .          .
-        confirm   active     .          .
-        discard   discarded  .          .
+                             draft      active     discarded
+        appoint              =          .          .
+        confirm              active     .          .
+        discard              discarded  .          .
+        set_reporting        .          =          .
+        set_work_plan_limit  =          =          .
     """,
     "finding": """
                   open       ruled
@@ -42,6 +44,9 @@ MATRICES = {
         resume_work   .             .             .             .             in_progress   in_progress   .
         cancel        cancelled     cancelled     cancelled     cancelled     .             .             .
         draft_notice  =             =             =             =             =             .             .
+        set_reporting =             =             =             =             .             .             .
+        call_report   .             =             =             .             .             .             .
+        raise_problem =             =             =             =             .             .             .
     """,
     "part": """
                       assigned      acknowledged
@@ -111,6 +116,25 @@ MATRICES = {
         close        .           .           .             .             closed   .       .         .
         discard      voided      .           .             .             .        .       .         .
         void         .           .           voided        voided        voided   .       .         .
+    """,
+    "work_plan": """
+                  required    submitted  approved   returned
+        submit    submitted   .          .          submitted
+        approve   .           approved   .          .
+        return    .           returned   .          .
+        reopen    .           .          returned   .
+        redate    =           .          .          =
+    """,
+    "report": """
+                  due         filed
+        file      filed       .
+        redate    =           .
+    """,
+    "problem": """
+                  raised      answered   settled
+        answer    answered    .          .
+        settle    .           settled    .
+        reopen    .           raised     .
     """,
     "person": """
                        invited   active    departed

@@ -9,8 +9,18 @@ import pytest
 from sqlalchemy import Connection, insert, select, update
 
 import workflow.lifecycles  # noqa: F401
-from models import Approval, Card, Evidence, Grant, Notice, Part
-from models.states import CardColour, CardState, NoticeKind, NoticeState, PartRole, PartState, Role
+from models import Approval, Card, Evidence, Grant, Notice, Part, Problem, Report
+from models.states import (
+    CardColour,
+    CardState,
+    NoticeKind,
+    NoticeState,
+    PartRole,
+    PartState,
+    ProblemState,
+    ReportState,
+    Role,
+)
 from tests.people import START, Cast, add, add_person, add_unit, do, submit
 from workflow import visibility
 from workflow.bootstrap import Services
@@ -66,7 +76,7 @@ def everybody(tx: Connection, cast: Cast) -> dict[str, int]:
 
 
 def hang(tx: Connection, cast: Cast) -> None:
-    """A card and a notice on the task."""
+    """A card, a notice, a report and a problem on the task."""
     card = add(
         tx, Card, task_id=cast.task, milestone_id=cast.milestone, unit_id=cast.lead, colour=CardColour.RED,
         rung="late", episode=1, earned_on=TODAY, state=CardState.RAISED, working={}, raised_at=START,
@@ -74,6 +84,14 @@ def hang(tx: Connection, cast: Cast) -> None:
     add(
         tx, Notice, task_id=cast.task, milestone_id=cast.milestone, card_id=card, unit_id=cast.lead,
         kind=NoticeKind.RED_CARD, state=NoticeState.DRAFTED, reply_on=TODAY, drafted_at=START,
+    )  # fmt: skip
+    report = add(
+        tx, Report, task_id=cast.task, unit_id=cast.lead, from_on=TODAY, upto_on=TODAY, due_on=TODAY,
+        state=ReportState.DUE,
+    )  # fmt: skip
+    add(
+        tx, Problem, task_id=cast.task, report_id=report, unit_id=cast.lead, text="请协调。",
+        state=ProblemState.RAISED, raised_at=START, raised_by=cast.olga,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The facts that acts under a task are judged by, as frozen values."""
 
+from workflow.facts.conduct import ProblemStanding, ReportStanding, WorkPlanStanding
 from workflow.facts.rows import (
     ApprovalFact,
     CardFact,
@@ -43,6 +44,8 @@ __all__ = [
     "NoticeStanding",
     "PartFact",
     "PartStanding",
+    "ProblemStanding",
+    "ReportStanding",
     "SeatFact",
     "ShareFact",
     "ShareStanding",
@@ -52,4 +55,5 @@ __all__ = [
     "TaskProgress",
     "TaskStanding",
     "UnderTask",
+    "WorkPlanStanding",
 ]

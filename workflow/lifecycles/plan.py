@@ -1,4 +1,8 @@
-"""Plan 方案 and what was found in its document: a draft is ruled on, then confirmed, and its tasks are assigned."""
+"""Plan 方案 and what was found in its document: a draft is ruled on, then confirmed, and its tasks are assigned.
+
+How often tasks report is said once for the whole plan; the job that calls for reports reads it for every task that has
+no interval of its own. So it is one act on the plan, not one on each task.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,8 @@ from workflow.civil import PlanDay
 from workflow.errors import Missing
 from workflow.law import Action, Details, Lifecycle, Reason
 from workflow.plan_facts import FindingStanding, PlanStanding, load_findings, load_plans
+from workflow.reporting import ReportingInterval, reporting_columns
+from workflow.work_plans import WorkPlanLimit
 
 
 class Appointing(Details):
@@ -106,6 +112,10 @@ PLAN = Lifecycle(
         Action("confirm", PlanState.DRAFT, to=PlanState.ACTIVE, may=of_the_office,
                needs=[discrepancies_ruled, leads_named, leads_staffed], then=[assign_tasks]),
         Action("discard", PlanState.DRAFT, to=PlanState.DISCARDED, may=of_the_office, reason=Reason.REQUIRED),
+        Action("set_reporting", PlanState.ACTIVE, may=of_the_office, takes=ReportingInterval,
+               sets=reporting_columns),
+        Action("set_work_plan_limit", [PlanState.DRAFT, PlanState.ACTIVE], may=of_the_office, takes=WorkPlanLimit,
+               sets=lambda act: {"work_plan_days": act.details.days}),
     ],
 )  # fmt: skip
 

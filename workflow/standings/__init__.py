@@ -1,11 +1,12 @@
 """Loads standings: one statement for the subjects asked for, whatever their number."""
 
 from workflow.standings.columns import actor, who
+from workflow.standings.conduct import load_problems, load_reports, load_work_plans
 from workflow.standings.milestones import load_approvals, load_milestones
 from workflow.standings.shares import load_shares
 from workflow.standings.tasks import load_cards, load_notices, load_parts, load_tasks
 
 __all__ = [
-    "actor", "load_approvals", "load_cards", "load_milestones", "load_notices", "load_parts", "load_shares",
-    "load_tasks", "who",
+    "actor", "load_approvals", "load_cards", "load_milestones", "load_notices", "load_parts", "load_problems",
+    "load_reports", "load_shares", "load_tasks", "load_work_plans", "who",
 ]  # fmt: skip

@@ -35,6 +35,9 @@ FACTS: Mapping[str, Any] = {
     "reason": "缺少审计报告盖章页",
     "number": "沪机管督〔2023〕1号",
     "outcome": "granted",
+    "problem": "审计经费尚未落实",
+    "from_on": "2022-11-01",
+    "upto_on": "2022-11-30",
 }
 REMINDER = Letter(
     kind="reminder",

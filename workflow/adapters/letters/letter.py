@@ -66,6 +66,14 @@ KINDS: Mapping[str, Kind] = {
     "share_amended": Kind(("reason",)),
     "share_waived": Kind(("reason",), settled=True),
     "share_reopened": Kind(("reason",), tone="near"),
+    "work_plan_required": Kind(tone="near", dated=True),
+    "work_plan_submitted": Kind(),
+    "work_plan_approved": Kind(tone="good"),
+    "work_plan_returned": Kind(("reason",), tone="near"),
+    "work_plan_reopened": Kind(("reason",), tone="near"),
+    "report_called": Kind(("from_on", "upto_on"), tone="near", dated=True),
+    "problem_raised": Kind(("unit", "problem"), tone="near"),
+    "problem_answered": Kind(("problem",)),
     "card_revoked": Kind(("colour", "reason"), settled=True),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.
