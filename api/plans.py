@@ -46,6 +46,12 @@ class PlanView(BaseModel):
     version: int = Field(examples=[1])
     document_sha256: str
     imported_at: datetime
+    work_plan_days: int = Field(
+        description="Working days from a task's 签收 to its work plan; 0: none is asked for.", examples=[15]
+    )
+    reporting: str = Field(
+        description="How often tasks report that have no interval of their own.", examples=["monthly"]
+    )
 
 
 class FindingView(BaseModel):

@@ -145,7 +145,7 @@ def list_tasks(
 def get_task(id: Id, caller: SignedIn, tx: Look, now: Now, response: Response) -> TaskView:
     """One task with parts, milestones, and what has been reached."""
     columns = (Task.printed_name, Task.goal, Task.printed_goal, Task.origin, Task.origin_details, Task.source_line,
-               Task.assigned_at, Task.suspended_on, Task.suspended_until_on)  # fmt: skip
+               Task.assigned_at, Task.suspended_on, Task.suspended_until_on, Task.reporting)  # fmt: skip
     statement = visibility.tasks(*ROW, *columns).where(Task.id == id)
     row = tx.execute(statement, visibility.bound(caller.person_id, now)).one_or_none()
     if row is None:

@@ -172,6 +172,7 @@ class TaskView(TaskRow):
     suspended_until_on: date | None = Field(
         description="The day on which it is taken up again by itself.", examples=[None]
     )
+    reporting: str = Field(description="none: as its plan says.", examples=["none"])
     parts: list[PartView]
     milestones: list[TaskMilestone]
     goals: list[Measure]

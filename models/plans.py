@@ -34,6 +34,8 @@ class Plan(Row, Rooted, Versioned):
         one_of(Reporting), default=Reporting.NONE, server_default="none"
     )
     """How often its tasks report, unless a task has an interval of its own."""
+    reporting_from_on: Mapped[date | None]
+    """The day since which that holds."""
     imported_at: Mapped[datetime]
 
 

@@ -56,6 +56,9 @@ class Task(Row, Rooted, Versioned):
     reporting: Mapped[Reporting] = mapped_column(
         one_of(Reporting), default=Reporting.NONE, server_default="none"
     )
+    """How often it reports; none: as its plan says."""
+    reporting_from_on: Mapped[date | None]
+    """The day since which reports are called for: the interval was set, or the task taken up again."""
 
 
 class Part(Row, Versioned):

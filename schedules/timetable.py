@@ -12,6 +12,7 @@ from schedules.events import follow_events
 from schedules.moments import Daily, Every, When
 from schedules.press import print_notices
 from schedules.relay import relay
+from schedules.reporting import call_reports
 from schedules.suspensions import resume_suspended
 from schedules.upkeep import keep_house, seal, verify
 from schedules.watch import light, raise_cards, remind
@@ -39,6 +40,7 @@ TIMETABLE = (
     Job("follow_events", Every(minutes=5), follow_events),
     Job("light", Daily("06:00"), light),
     Job("call_attestations", Daily("06:30"), call_attestations),
+    Job("call_reports", Daily("07:00", working=True), call_reports),
     Job("raise_cards", Daily("07:30", working=True), raise_cards),
     Job("remind", Daily("08:00", working=True), remind),
     Job("print_notices", Every(minutes=5), print_notices),

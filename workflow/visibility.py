@@ -30,12 +30,15 @@ from models import (
     Notice,
     Part,
     Plan,
+    Problem,
     ProgressEntry,
+    Report,
     Seat,
     Share,
     TargetMove,
     Task,
     Unit,
+    WorkPlan,
 )
 from models.states import ApprovalState, Origin, PartRole, Role, SeatState
 from workflow.actors import Actor
@@ -199,6 +202,24 @@ def meetings(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Meeting).where(or_(SEES_ALL, leads, *cited))
 
 
+def work_plans(*columns: Any) -> Select[Any]:
+    return select(*columns).select_from(WorkPlan).where(_with_task(WorkPlan.task_id))
+
+
+def reports(*columns: Any) -> Select[Any]:
+    """Reports of one's own unit, and of tasks that one's unit leads or signs."""
+    return select(*columns).select_from(Report).where(_of_unit(Report))
+
+
+def problems(*columns: Any) -> Select[Any]:
+    """Problems of one's own unit, and of tasks that one's unit leads or signs."""
+    return select(*columns).select_from(Problem).where(_of_unit(Problem))
+
+
+def _of_unit(table: Any) -> ColumnElement[bool]:
+    return or_(_with_task(table.task_id, *SIGNING_PARTS), mine(table.unit_id))
+
+
 def plans(*columns: Any) -> Select[Any]:
     """Every plan: everybody signed in may know of a plan; its tasks have their own rule."""
     return select(*columns).select_from(Plan)
@@ -248,6 +269,9 @@ SELECTS = {
     "card": cards,
     "notice": notices,
     "adjustment": adjustments,
+    "work_plan": work_plans,
+    "report": reports,
+    "problem": problems,
     "plan": plans,
     "finding": findings,
     "instruction": instructions,

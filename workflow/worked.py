@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from models.states import PartRole, Role
 from workflow.acts import Act
 from workflow.errors import Missing
-from workflow.facts import MilestoneStanding, ShareFact, ShareStanding
+from workflow.facts import MilestoneStanding, ShareFact, ShareStanding, UnderTask
 
 Worked: TypeAlias = MilestoneStanding | ShareStanding
 W = TypeVar("W", bound=MilestoneStanding | ShareStanding)
@@ -38,8 +38,8 @@ def broken_down(standing: Worked, indicator_id: int) -> tuple[ShareFact, ...]:
     return standing.portions_of(indicator_id)
 
 
-def owned_units(standing: Worked) -> list[int]:
-    """The units that the actor may report for: of a share its own, of a milestone those that work on the task."""
+def owned_units(standing: UnderTask) -> list[int]:
+    """The units that the actor may report for: of a share its own, else those that work on the task."""
     if isinstance(standing, ShareStanding):
         unit_id = standing.share.unit_id
         return [unit_id] if standing.actor.holds_in(Role.OWNER, unit_id) else []
@@ -47,13 +47,13 @@ def owned_units(standing: Worked) -> list[int]:
     return [unit_id for unit_id in working if standing.actor.holds(Role.OWNER, unit_id)]
 
 
-def own_unit(standing: Worked, details: ForUnit) -> Iterator[Missing]:
+def own_unit(standing: UnderTask, details: ForUnit) -> Iterator[Missing]:
     """Somebody reports for a unit that works on it and whose owner they are, never for another in its name."""
     if details.unit_id is not None and details.unit_id not in owned_units(standing):
         yield Missing("reporting_unit", {"field": "unit_id", "unit_id": details.unit_id})
 
 
-def reporting_unit(act: Act[W]) -> int:
+def reporting_unit(act: Act[Any]) -> int:
     """The unit that the actor reports for: as said, else the lead, else the first part they own."""
     if act.details.unit_id is not None:
         return int(act.details.unit_id)

@@ -348,7 +348,9 @@ REFERENCES = (
 CHOICES = (("task", "reporting"), ("plan", "reporting"))
 COLUMNS = (
     ("task", lambda: sa.Column("suspended_until_on", sa.Date(), nullable=True)),
+    ("task", lambda: sa.Column("reporting_from_on", sa.Date(), nullable=True)),
     ("plan", lambda: sa.Column("definitions", JSON, nullable=True)),
+    ("plan", lambda: sa.Column("reporting_from_on", sa.Date(), nullable=True)),
     ("plan", lambda: sa.Column("work_plan_days", ID, server_default="15", nullable=False)),
     ("milestone", lambda: sa.Column("event", sa.String(length=60), nullable=True)),
     ("indicator", lambda: sa.Column("reached", EXACT, nullable=True)),

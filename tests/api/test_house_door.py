@@ -38,16 +38,16 @@ def test_a_database_that_is_not_migrated_is_not_ready(services: Services, tmp_pa
 def test_a_sound_chain_is_found_sound(desks: Desks, services: Services, cast: Cast) -> None:
     submit(services, cast)
     for reader in (desks.karl, desks.amira):
-        assert reader.get("/audit/verify").json() == {"sound": True, "events": 8, "broken": None}
+        assert reader.get("/audit/verify").json() == {"sound": True, "events": 9, "broken": None}
 
 
 def test_a_head_that_was_cut_is_named(desks: Desks, services: Services, cast: Cast) -> None:
     submit(services, cast)
     with services.transaction() as tx:
-        tx.execute(update(Task).where(Task.id == cast.task).values(chain_seq=9))
+        tx.execute(update(Task).where(Task.id == cast.task).values(chain_seq=10))
     found = desks.karl.get("/audit/verify").json()
     assert not found["sound"]
-    assert found["broken"] == {"root_kind": "task", "root_id": cast.task, "seq": 9, "what": "head"}
+    assert found["broken"] == {"root_kind": "task", "root_id": cast.task, "seq": 10, "what": "head"}
 
 
 def test_jobs_are_listed_with_how_they_went(desks: Desks, services: Services) -> None:
@@ -71,7 +71,7 @@ def test_a_message_given_up_is_sent_again(desks: Desks, services: Services, cast
         outbox.address(tx, START)
         tx.execute(text("UPDATE delivery SET state = 'parked', attempts = 8, error = '550'"))
     message = desks.amira.get("/outbox", params={"state": "parked"}).json()["items"][0]
-    assert (message["topic"], message["error"]) == ("task_acknowledged", "550")
+    assert (message["topic"], message["error"]) == ("work_plan_required", "550")
     path = f"/outbox/{message['id']}"
     assert [row["action"] for row in desks.amira.get(f"{path}/actions").json()] == ["retry"]
     assert desks.amira.act(path, "fly").json()["code"] == "unknown_action"

@@ -27,6 +27,7 @@ from models import (
     Part,
     Seat,
     Task,
+    WorkPlan,
 )
 from workflow import audit, sealing
 from workflow.adapters.store import Store
@@ -42,6 +43,7 @@ SUBJECTS: dict[str, tuple[Any, str | None]] = {
     "approval": (Approval, None),
     "card": (Card, None),
     "notice": (Notice, None),
+    "work_plan": (WorkPlan, None),
 }
 """The things with a life, and the state they were laid in; those without one begin with an event."""
 DONE = ("accepted", "waived")

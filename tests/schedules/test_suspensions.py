@@ -63,7 +63,10 @@ def test_on_the_day_it_is_taken_up_by_the_system_with_all_open_dates(
     clock.now = morning(2022, 3, 14)
     with watching(services) as seen:
         assert resume_suspended(services, clock.now) == {"resumed": 1, "failed": 0, "faults": []}
-    assert seen.events == [("task", "resume", "in_progress", None)]
+    assert seen.events == [
+        ("task", "resume", "in_progress", None),
+        ("work_plan", "redate", "required", None),
+    ]
     assert seen.topics == ["task_resumed"]
     assert task(services, cast) == ("in_progress", None, None)
     with services.reading() as tx:

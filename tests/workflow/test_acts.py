@@ -30,9 +30,9 @@ def test_the_whole_way_ends_with_the_milestone_accepted_and_told(services: Servi
         acts = tx.execute(select(AuditEvent.action).order_by(AuditEvent.seq)).scalars().all()
         told = tx.execute(select(OutboxRow.topic).order_by(OutboxRow.id)).scalars().all()
         checked, broken = audit.verify(tx)
-    assert acts == ["acknowledge", "start", "start", "report", "attach", "attach", "submit", "open",
+    assert acts == ["acknowledge", "require", "start", "start", "report", "attach", "attach", "submit", "open",
                     "approve", "approve", "approve", "conclude", "accept"]  # fmt: skip
-    assert told == ["task_acknowledged", "to_sign", "to_sign", "to_sign", "accepted"]
+    assert told == ["work_plan_required", "task_acknowledged", "to_sign", "to_sign", "to_sign", "accepted"]
     assert (checked, broken) == (len(acts), None)
 
 

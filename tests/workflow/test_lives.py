@@ -175,6 +175,10 @@ class Lives(RuleBasedStateMachine):
             case "task", "propose_adjustment":
                 change = {"year": 2024, "text": "再审计一家", "due_on": today + timedelta(days=9)}
                 return {"kind": "add_milestone", "meeting_id": self.meeting, "change": change}
+            case "task", "set_reporting":
+                return {"interval": "monthly"}
+            case "task", "raise_problem":
+                return {"text": "请协调。"}
             case "task", "draft_notice":
                 return {"unit_id": self.cast.lead, "milestone_id": min(self.indicators), "requirement": "请报进展。",
                         "reply_on": today + timedelta(days=3)}  # fmt: skip

@@ -20,11 +20,13 @@ for module in pkgutil.iter_modules(workflow.lifecycles.__path__):
 
 MATRICES = {
     "plan": """
-                  draft      active     discarded
-        appoint   =          .          .
-        confirm   active     .          .
-        open_item .          =          .
-        discard   discarded  .          .
+                             draft      active     discarded
+        appoint              =          .          .
+        confirm              active     .          .
+        open_item            .          =          .
+        discard              discarded  .          .
+        set_reporting        .          =          .
+        set_work_plan_limit  =          =          .
     """,
     "finding": """
                   open       ruled
@@ -45,6 +47,9 @@ MATRICES = {
         draft_notice  =             =             =             =             =             .             .
         instruct      =             =             =             =             =             .             .
         propose_adjustment  =       =             =             =             =             .             .
+        set_reporting =             =             =             =             .             .             .
+        call_report   .             =             =             .             .             .             .
+        raise_problem =             =             =             =             .             .             .
     """,
     "part": """
                       assigned      acknowledged
@@ -158,6 +163,25 @@ MATRICES = {
     "event": """
                    pending  dated
         set_dates  dated    dated
+    """,
+    "work_plan": """
+                  required    submitted  approved   returned
+        submit    submitted   .          .          submitted
+        approve   .           approved   .          .
+        return    .           returned   .          .
+        reopen    .           .          returned   .
+        redate    =           .          .          =
+    """,
+    "report": """
+                  due         filed
+        file      filed       .
+        redate    =           .
+    """,
+    "problem": """
+                  raised      answered   settled
+        answer    answered    .          .
+        settle    .           settled    .
+        reopen    .           raised     .
     """,
     "person": """
                        invited   active    departed

@@ -21,6 +21,8 @@ from models import (
     Notice,
     Part,
     Person,
+    Problem,
+    Report,
     Share,
 )
 from models.states import (
@@ -34,6 +36,8 @@ from models.states import (
     NoticeState,
     PartRole,
     PartState,
+    ProblemState,
+    ReportState,
     Role,
     ShareState,
 )
@@ -92,8 +96,7 @@ def everybody(tx: Connection, cast: Cast) -> dict[str, int]:
 
 
 def hang(tx: Connection, cast: Cast) -> None:
-    """Cards and notices: of the milestone, of a share, and of a department's share of that; a notice alone; criteria, an
-    attestation and an instruction on the task; an event of the plan."""
+    """One of everything: cards and notices of the milestone, of a share, and of a department's share of that."""
     of_milestone = {"task_id": cast.task, "milestone_id": cast.milestone}
     add(tx, Criteria, **of_milestone, state=CriteriaState.DRAFTED, drafted_at=START, drafted_by=cast.olga)
     add(
@@ -105,6 +108,14 @@ def hang(tx: Connection, cast: Cast) -> None:
         state=InstructionState.ISSUED, issued_at=START, issued_by=cast.sven,
     )  # fmt: skip
     add(tx, NamedEvent, plan_id=cast.plan, name="宣传周", year=2022, state=EventState.PENDING, ask_on=TODAY)
+    report = add(
+        tx, Report, task_id=cast.task, unit_id=cast.lead, from_on=TODAY, upto_on=TODAY, due_on=TODAY,
+        state=ReportState.DUE,
+    )  # fmt: skip
+    add(
+        tx, Problem, task_id=cast.task, report_id=report, unit_id=cast.lead, text="请协调。",
+        state=ProblemState.RAISED, raised_at=START, raised_by=cast.olga,
+    )  # fmt: skip
     sub_unit = add_unit(
         tx, "SWJ-1", "市水务局一处", kind="department", parent_id=cast.other, organ_id=cast.other
     )
@@ -130,6 +141,14 @@ def _notice(tx: Connection, cast: Cast, unit: int, card: int | None) -> None:
     add(
         tx, Notice, task_id=cast.task, milestone_id=cast.milestone, card_id=card, unit_id=unit,
         kind=NoticeKind.RED_CARD, state=NoticeState.DRAFTED, reply_on=TODAY, drafted_at=START,
+    )  # fmt: skip
+    report = add(
+        tx, Report, task_id=cast.task, unit_id=cast.lead, from_on=TODAY, upto_on=TODAY, due_on=TODAY,
+        state=ReportState.DUE,
+    )  # fmt: skip
+    add(
+        tx, Problem, task_id=cast.task, report_id=report, unit_id=cast.lead, text="请协调。",
+        state=ProblemState.RAISED, raised_at=START, raised_by=cast.olga,
     )  # fmt: skip
 
 

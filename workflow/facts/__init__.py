@@ -1,6 +1,7 @@
 """The facts that acts under a task are judged by, as frozen values."""
 
 from workflow.facts.attestations import AttestationFact, AttestationStanding
+from workflow.facts.conduct import ProblemStanding, ReportStanding, WorkPlanStanding
 from workflow.facts.criteria import CriteriaFact, CriteriaStanding
 from workflow.facts.items import ItemStanding, sees_items
 from workflow.facts.lists import CountedFact, InstitutionFact, ItemFact, Named
@@ -59,6 +60,8 @@ __all__ = [
     "NoticeStanding",
     "PartFact",
     "PartStanding",
+    "ProblemStanding",
+    "ReportStanding",
     "SeatFact",
     "ShareFact",
     "ShareStanding",
@@ -69,5 +72,6 @@ __all__ = [
     "TaskStanding",
     "UnansweredFact",
     "UnderTask",
+    "WorkPlanStanding",
     "sees_items",
 ]

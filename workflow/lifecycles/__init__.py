@@ -13,10 +13,13 @@ from workflow.lifecycles.notice import NOTICE
 from workflow.lifecycles.part import PART
 from workflow.lifecycles.person import PERSON
 from workflow.lifecycles.plan import FINDING, PLAN
+from workflow.lifecycles.problem import PROBLEM
+from workflow.lifecycles.report import REPORT
 from workflow.lifecycles.share import SHARE
 from workflow.lifecycles.task import TASK
+from workflow.lifecycles.work_plan import WORK_PLAN
 
 __all__ = [
-    "APPROVAL", "ATTESTATION", "CARD", "CRITERIA", "EVENT", "FINDING", "INSTRUCTION", "MILESTONE", "NOTICE", "PART",
-    "PERSON", "PLAN", "SHARE", "TASK", "ADJUSTMENT", "ITEM",
+    "ADJUSTMENT", "APPROVAL", "ATTESTATION", "CARD", "CRITERIA", "EVENT", "FINDING", "INSTRUCTION", "ITEM",
+    "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "PROBLEM", "REPORT", "SHARE", "TASK", "WORK_PLAN",
 ]  # fmt: skip

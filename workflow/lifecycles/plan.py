@@ -1,4 +1,8 @@
-"""Plan 方案 and what was found in its document: a draft is ruled on, then confirmed, and its tasks are assigned."""
+"""Plan 方案 and what was found in its document: a draft is ruled on, then confirmed, and its tasks are assigned.
+
+How often tasks report is said once for the whole plan; the job that calls for reports reads it for every task that has
+no interval of its own. So it is one act on the plan, not one on each task.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,8 @@ from workflow.errors import Missing
 from workflow.law import Action, Details, Lifecycle, Reason
 from workflow.opening import ItemOpening, milestones_fit, open_item, origin_told, units_fit
 from workflow.plan_facts import FindingStanding, PlanStanding, load_findings, load_plans
+from workflow.reporting import ReportingInterval, reporting_columns
+from workflow.work_plans import WorkPlanLimit
 
 
 class Appointing(Details):
@@ -109,6 +115,10 @@ PLAN = Lifecycle(
         Action("open_item", PlanState.ACTIVE, may=of_the_office, takes=ItemOpening,
                checks=[origin_told, units_fit, milestones_fit], then=[open_item]),
         Action("discard", PlanState.DRAFT, to=PlanState.DISCARDED, may=of_the_office, reason=Reason.REQUIRED),
+        Action("set_reporting", PlanState.ACTIVE, may=of_the_office, takes=ReportingInterval,
+               sets=reporting_columns),
+        Action("set_work_plan_limit", [PlanState.DRAFT, PlanState.ACTIVE], may=of_the_office, takes=WorkPlanLimit,
+               sets=lambda act: {"work_plan_days": act.details.days}),
     ],
 )  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 from sqlalchemy import and_, update
@@ -13,7 +14,9 @@ from models.states import MilestoneState as M
 from models.states import NoticeKind, NoticeState, PartState, Role
 from models.states import TaskState as T
 from workflow.acts import Act, mark
+from workflow.audiences import about_task, the_lead, the_office
 from workflow.civil import PlanDay, day_of
+from workflow.conduct_dates import move_conduct_dates
 from workflow.errors import Missing
 from workflow.facts import TaskStanding
 from workflow.instructing import (
@@ -25,10 +28,19 @@ from workflow.instructing import (
 )
 from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
 from workflow.needs import cards_settled, milestones_done, notices_settled, ruled_goals_reached
-from workflow.permissions import answers_for_lead, owner_of_lead, supervisor, supervisor_or_system
+from workflow.permissions import (
+    answers_for_lead,
+    owner_of_lead,
+    owner_of_part,
+    supervisor,
+    supervisor_or_system,
+)
+from workflow.problems import RaisedProblem, for_own_unit, raise_problem
 from workflow.proposing import Proposal, names_subject, propose_adjustment, proposes_adjustment
+from workflow.reporting import CalledReport, ReportingInterval, open_report, reporting_columns
 from workflow.standings import load_tasks
 from workflow.suspending import Suspension, cite_meeting, ends_later, move_due_dates, suspended_columns
+from workflow.work_plans import require_work_plan
 
 NOT_SUSPENDED = {"suspended_on": None, "suspended_until_on": None}
 
@@ -53,11 +65,6 @@ def addressee(standing: TaskStanding, details: NoticeDraft, now: datetime) -> It
         yield Missing("not_in_past", {"field": "reply_on", "today": day_of(now).isoformat()})
 
 
-def about_task(act: Act[TaskStanding]) -> dict[str, object]:
-    task = act.standing.task
-    return {"task_id": task.id, "task_number": task.number, "task_name": task.name, "reason": act.reason}
-
-
 def owner_of_lead_or_system(standing: TaskStanding) -> bool:
     """An owner in the lead unit; or the system, when the first milestone is started."""
     return owner_of_lead(standing) or system(standing)
@@ -72,6 +79,11 @@ def acknowledge_part(act: Act[TaskStanding]) -> None:
         .where(lead)
         .values(acknowledged_at=act.now, acknowledged_by=act.actor.person_id)
     )
+
+
+def taken_up_again(act: Act[TaskStanding]) -> Mapping[str, Any]:
+    """No report is called for a period that ended while nobody worked on it: the next one covers it."""
+    return {"reporting_from_on": act.today}
 
 
 def recall_submissions(act: Act[TaskStanding]) -> None:
@@ -97,20 +109,6 @@ def record_draft(act: Act[TaskStanding]) -> None:
     )
 
 
-def the_office(topic: str) -> Callable[[Act[TaskStanding]], Iterator[Telling]]:
-    def tell(act: Act[TaskStanding]) -> Iterator[Telling]:
-        yield Telling(topic, {"role": Role.SUPERVISOR, "office": True}, about_task(act))
-
-    return tell
-
-
-def the_lead(topic: str) -> Callable[[Act[TaskStanding]], Iterator[Telling]]:
-    def tell(act: Act[TaskStanding]) -> Iterator[Telling]:
-        yield Telling(topic, {"role": Role.OWNER, "unit_id": act.standing.lead_id}, about_task(act))
-
-    return tell
-
-
 ALIVE = [T.ASSIGNED, T.ACKNOWLEDGED, T.IN_PROGRESS]
 
 TASK = Lifecycle(
@@ -120,22 +118,25 @@ TASK = Lifecycle(
     root=("task", "id"),
     load=load_tasks,
     actions=[
-        Action("acknowledge", T.ASSIGNED, to=T.ACKNOWLEDGED, may=answers_for_lead, then=[acknowledge_part],
+        Action("acknowledge", T.ASSIGNED, to=T.ACKNOWLEDGED, may=answers_for_lead,
+               then=[acknowledge_part, require_work_plan],
                tells=[the_office("task_acknowledged")]),
         Action("start", T.ACKNOWLEDGED, to=T.IN_PROGRESS, may=owner_of_lead_or_system),
         Action("suspend", [T.ACKNOWLEDGED, T.IN_PROGRESS], to=T.SUSPENDED, may=supervisor_or_system, takes=Suspension,
                checks=[ends_later], reason=Reason.REQUIRED, sets=suspended_columns, then=[cite_meeting],
                tells=[the_lead("task_suspended")]),
         Action("resume", T.SUSPENDED, to=T.IN_PROGRESS, may=supervisor_or_system, reason=Reason.REQUIRED,
-               sets=lambda act: NOT_SUSPENDED, then=[move_due_dates], tells=[the_lead("task_resumed")]),
+               sets=lambda act: {**NOT_SUSPENDED, **taken_up_again(act)}, then=[move_due_dates, move_conduct_dates],
+               tells=[the_lead("task_resumed")]),
         Action("complete", [*ALIVE, T.SUSPENDED], to=T.COMPLETED, may=system, needs=[milestones_done],
                sets=lambda act: NOT_SUSPENDED, tells=[the_office("completed")]),
         Action("close_out", T.COMPLETED, to=T.CLOSED, may=supervisor,
                needs=[milestones_done, ruled_goals_reached, cards_settled, notices_settled, instructions_settled],
                tells=[the_lead("task_closed")]),
         Action("reopen", [T.COMPLETED, T.CLOSED], to=T.IN_PROGRESS, may=supervisor, reason=Reason.REQUIRED,
-               tells=[the_lead("task_reopened")]),
-        Action("resume_work", [T.COMPLETED, T.CLOSED], to=T.IN_PROGRESS, may=system, reason=Reason.REQUIRED),
+               sets=taken_up_again, tells=[the_lead("task_reopened")]),
+        Action("resume_work", [T.COMPLETED, T.CLOSED], to=T.IN_PROGRESS, may=system, reason=Reason.REQUIRED,
+               sets=taken_up_again),
         Action("cancel", [*ALIVE, T.SUSPENDED], to=T.CANCELLED, may=supervisor_or_system, reason=Reason.REQUIRED,
                then=[recall_submissions], tells=[the_lead("task_cancelled")]),
         Action("propose_adjustment", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=proposes_adjustment, takes=Proposal,
@@ -144,5 +145,10 @@ TASK = Lifecycle(
                checks=[addressee], then=[record_draft]),
         Action("instruct", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=leader_over_all, takes=Instructing,
                checks=[unit_within], then=[issue_instruction]),
+        Action("set_reporting", [*ALIVE, T.SUSPENDED], may=supervisor, takes=ReportingInterval,
+               sets=reporting_columns),
+        Action("call_report", [T.ACKNOWLEDGED, T.IN_PROGRESS], may=system, takes=CalledReport, then=[open_report]),
+        Action("raise_problem", [*ALIVE, T.SUSPENDED], may=owner_of_part, takes=RaisedProblem,
+               checks=[for_own_unit], then=[raise_problem]),
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Loads standings: one statement for the subjects asked for, whatever their number."""
 
 from workflow.standings.columns import actor, who
+from workflow.standings.conduct import load_problems, load_reports, load_work_plans
 from workflow.standings.criteria import load_attestations, load_criteria
 from workflow.standings.milestones import load_approvals, load_milestones
 from workflow.standings.shares import load_shares
@@ -8,5 +9,5 @@ from workflow.standings.tasks import load_cards, load_notices, load_parts, load_
 
 __all__ = [
     "actor", "load_approvals", "load_attestations", "load_cards", "load_criteria", "load_milestones", "load_notices",
-    "load_parts", "load_shares", "load_tasks", "who",
+    "load_parts", "load_problems", "load_reports", "load_shares", "load_tasks", "load_work_plans", "who",
 ]  # fmt: skip

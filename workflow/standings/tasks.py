@@ -86,7 +86,8 @@ def _task_standing(row: Any, actor_id: int | None) -> TaskStanding:
     )  # fmt: skip
 
 
-def _shared(standing: TaskStanding) -> tuple[TaskFact, tuple[PartFact, ...], Actor, int | None]:
+def shared(standing: TaskStanding) -> tuple[TaskFact, tuple[PartFact, ...], Actor, int | None]:
+    """What standings of things under a task begin with: the fields of `UnderTask`, in their order."""
     return (standing.task, standing.parts, standing.actor, standing.office_id)
 
 
@@ -98,7 +99,7 @@ def load_parts(
     tasks = load_tasks(tx, sorted({row.task_id for row in rows}), actor_id, now)
     return {
         row.id: PartStanding(
-            *_shared(tasks[row.task_id]), PartFact(row.id, row.unit_id, row.role, row.state), row.version
+            *shared(tasks[row.task_id]), PartFact(row.id, row.unit_id, row.role, row.state), row.version
         )
         for row in rows
     }
@@ -137,7 +138,7 @@ def load_cards(
     tasks = load_tasks(tx, sorted({row.task_id for row in rows}), actor_id, now)
     return {
         row.id: CardStanding(
-            *_shared(tasks[row.task_id]),
+            *shared(tasks[row.task_id]),
             CardFact(row.id, row.milestone_id, row.unit_id, row.colour, row.rung, row.episode, row.state, row.share_id),
             row.version, row.raised_by, row.m_state, _late_share(row),
         )
@@ -154,7 +155,7 @@ def load_notices(
     tasks = load_tasks(tx, sorted({row.task_id for row in rows}), actor_id, now)
     return {
         row.id: NoticeStanding(
-            *_shared(tasks[row.task_id]), NoticeFact(row.id, row.unit_id, row.kind, row.state), row.version,
+            *shared(tasks[row.task_id]), NoticeFact(row.id, row.unit_id, row.kind, row.state), row.version,
             row.milestone_id, row.card_id, row.requirement, row.reply_on, _late_share(row),
         )
         for row in rows

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from models import Adjustment, Card, Instruction, Milestone, Notice, Part, Task
+from models import Adjustment, Card, Instruction, Milestone, Notice, Part, Problem, Report, Task, WorkPlan
 from models.states import DueBasis, MilestoneState, Origin, PartRole, PartState, Role, TaskState
 from tests.people import Cast, accept, add, add_person, approval_of, do, file
 from workflow.bootstrap import Services
@@ -204,6 +204,63 @@ def propose(
 
 def a_proposed_adjustment(services: Services, cast: Cast) -> int:
     return propose(services, cast, "retarget", {"quantity": "280"}, indicator_id=cast.indicator)
+
+
+def a_required_work_plan(services: Services, cast: Cast) -> int:
+    an_acknowledged_task(services, cast)
+    return latest(services, WorkPlan)
+
+
+def a_submitted_work_plan(services: Services, cast: Cast) -> int:
+    work_plan = a_required_work_plan(services, cast)
+    do(services, "work_plan", work_plan, "submit", cast.olga, details=planned(cast))
+    return work_plan
+
+
+def an_approved_work_plan(services: Services, cast: Cast) -> int:
+    work_plan = a_submitted_work_plan(services, cast)
+    do(services, "work_plan", work_plan, "approve", cast.amira)
+    return work_plan
+
+
+def a_due_report(services: Services, cast: Cast) -> int:
+    """On what was left of January."""
+    an_acknowledged_task(services, cast)
+    period = {"from_on": "2022-01-14", "upto_on": "2022-01-31", "due_on": "2022-02-11"}
+    do(services, "task", cast.task, "call_report", None, details=period)
+    return latest(services, Report)
+
+
+def a_filed_report(services: Services, cast: Cast) -> int:
+    report = a_due_report(services, cast)
+    do(services, "report", report, "file", cast.olga, details=told())
+    return report
+
+
+def a_raised_problem(services: Services, cast: Cast) -> int:
+    do(services, "task", cast.task, "raise_problem", cast.olga, details={"text": "审计经费尚未落实。"})
+    return latest(services, Problem)
+
+
+def an_answered_problem(services: Services, cast: Cast) -> int:
+    problem = a_raised_problem(services, cast)
+    do(services, "problem", problem, "answer", cast.amira, details={"text": "已商市财政局。"})
+    return problem
+
+
+def planned(cast: Cast, *steps: tuple[str, str]) -> dict[str, Any]:
+    """A work plan with checkpoints (day, quantity) of the first milestone; by default half by midsummer."""
+    checkpoints = [
+        {"milestone_id": cast.milestone, "due_on": due_on, "text": f"完成{quantity}家。",
+         "indicator_id": cast.indicator, "quantity": quantity}
+        for due_on, quantity in steps or (("2022-06-30", "150"), ("2022-12-30", "300"))
+    ]  # fmt: skip
+    return {"text": "分两批推进。", "checkpoints": checkpoints}
+
+
+def told(*problems: str) -> dict[str, Any]:
+    """What people say in a report."""
+    return {"done": "完成20家。", "next_steps": "下月完成15家。", "problems": list(problems)}
 
 
 def carry(services: Services, cast: Cast, milestone: int, indicator: int, quantity: str) -> None:

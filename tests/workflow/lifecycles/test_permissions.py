@@ -42,6 +42,9 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "draft_notice": "amira",
             "instruct": "sven",
             "propose_adjustment": "amira olga",
+            "set_reporting": "amira",
+            "call_report": "system",
+            "raise_problem": "olga",
         },
     ),
     "part": (a.a_joint_part, {"acknowledge": "jun"}),
@@ -116,6 +119,12 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "void": OFFICE,
         },
     ),
+    "work_plan": (
+        a.a_submitted_work_plan,
+        {"submit": "olga", "approve": "amira", "return": "amira", "reopen": "amira", "redate": "system"},
+    ),
+    "report": (a.a_due_report, {"file": "olga", "redate": "system"}),
+    "problem": (a.a_raised_problem, {"answer": "amira", "settle": "olga amira", "reopen": "olga"}),
 }
 ROWS = [(kind, action, allowed) for kind, (_, rows) in ALLOWED.items() for action, allowed in rows.items()]
 

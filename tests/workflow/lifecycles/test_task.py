@@ -25,8 +25,14 @@ def test_the_lead_units_receipt_is_its_parts_as_well(services: Services, cast: C
     assert a.state_of(services, Task, cast.task) == "acknowledged"
     assert a.state_of(services, Part, a.the_lead_part(services, cast)) == "acknowledged"
     assert a.state_of(services, Part, a.a_joint_part(services, cast)) == "assigned"
-    assert seen.events == [("task", "acknowledge", "acknowledged", cast.lena)]
-    assert seen.letters == [("task_acknowledged", {"role": "supervisor", "office": True})]
+    assert seen.events == [
+        ("task", "acknowledge", "acknowledged", cast.lena),
+        ("work_plan", "require", "required", cast.lena),
+    ]
+    assert seen.letters == [
+        ("work_plan_required", {"role": "owner", "unit_id": cast.lead}),
+        ("task_acknowledged", {"role": "supervisor", "office": True}),
+    ]
     with services.reading() as tx:
         row = tx.execute(select(Part.acknowledged_at, Part.acknowledged_by).where(Part.unit_id == cast.lead))
         assert tuple(row.one()) == (services.clock(), cast.lena)

@@ -36,8 +36,9 @@ FACTS: Mapping[str, Any] = {
     "number": "沪机管督〔2023〕1号",
     "outcome": "granted",
     "period": "2023-01-01 – 2023-03-31",
-    "from_on": "2022-10-01",
-    "upto_on": "2022-12-31",
+    "problem": "审计经费尚未落实",
+    "from_on": "2022-11-01",
+    "upto_on": "2022-11-30",
 }
 REMINDER = Letter(
     kind="reminder",

@@ -29,7 +29,7 @@ def test_yesterday_is_sealed_once(services: Services, cast: Cast, clock: HandClo
     assert seal(services, morning(2022, 1, 15)) == {"sealed": 0}
     with services.reading() as tx:
         head = tx.execute(select(Task.chain_head)).scalar_one()
-    text = f"2022-01-14 {'0' * 64}\ntask {cast.task} 1 {head}\n"
+    text = f"2022-01-14 {'0' * 64}\ntask {cast.task} 2 {head}\n"
     assert seals(services) == [(date(2022, 1, 14), 1, "0" * 64, hashlib.sha256(text.encode()).hexdigest())]
 
 
@@ -60,7 +60,7 @@ def test_a_tail_cut_from_a_chain_breaks_the_seal_of_its_day(
     clock.now = morning(2022, 1, 18)
     do(services, "milestone", cast.milestone, "start", cast.olga)
     seal(services, morning(2022, 1, 20))
-    _cut_after(services, cast.task, 1)
+    _cut_after(services, cast.task, 2)
     with services.reading() as tx:
         assert sealing.verify(tx).broken_on == date(2022, 1, 18)
 
