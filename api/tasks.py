@@ -196,6 +196,7 @@ def _measured(indicator: IndicatorFact, found: Fraction | None) -> dict[str, Any
         "basis": indicator.basis, "kind": indicator.kind,
         "target": None if indicator.quantity is None else plain(indicator.quantity),
         "reached": None if found is None else plain(shown(found, indicator.card.digits)),
+        "definition_open": len(indicator.card.gaps),
     }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ BY_HISTORY = ("overdue", "redated")
 """Letters whose numbers follow from the milestone's history."""
 SAID = (
     "reason", "colour", "days_late", "number", "days", "outcome", "unit", "step", "by", "period", "text",
+    "metric",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ MATRICES = {
     "plan": """
                   draft      active     discarded
         appoint   =          .          .
+        define    =          .          .
         confirm   active     .          .
         open_item .          =          .
         discard   discarded  .          .
@@ -44,6 +45,7 @@ MATRICES = {
         cancel        cancelled     cancelled     cancelled     cancelled     .             .             .
         draft_notice  =             =             =             =             =             .             .
         instruct      =             =             =             =             =             .             .
+        define        =             =             =             =             =             .             .
     """,
     "part": """
                       assigned      acknowledged

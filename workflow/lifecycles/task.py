@@ -26,6 +26,7 @@ from workflow.instructing import (
 from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
 from workflow.needs import cards_settled, milestones_done, notices_settled, ruled_goals_reached
 from workflow.permissions import answers_for_lead, owner_of_lead, supervisor, supervisor_or_system
+from workflow.redefining import Redefinition, card_before, redefinable, redefine, the_lead_of_it
 from workflow.standings import load_tasks
 from workflow.suspending import Suspension, cite_meeting, ends_later, move_due_dates, suspended_columns
 
@@ -141,5 +142,8 @@ TASK = Lifecycle(
                checks=[addressee], then=[record_draft]),
         Action("instruct", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=leader_over_all, takes=Instructing,
                checks=[unit_within], then=[issue_instruction]),
+        Action("define", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=supervisor, takes=Redefinition, checks=[redefinable],
+               reason=Reason.REQUIRED, before=card_before, then=[redefine],
+               tells=[the_lead_of_it("definition_changed")]),
     ],
 )  # fmt: skip

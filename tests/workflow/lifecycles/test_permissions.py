@@ -41,6 +41,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "cancel": "amira system",
             "draft_notice": "amira",
             "instruct": "sven",
+            "define": "amira",
         },
     ),
     "part": (a.a_joint_part, {"acknowledge": "jun"}),

@@ -36,6 +36,7 @@ FACTS: Mapping[str, Any] = {
     "number": "沪机管督〔2023〕1号",
     "outcome": "granted",
     "period": "2023-01-01 – 2023-03-31",
+    "metric": "能源审计",
 }
 REMINDER = Letter(
     kind="reminder",

@@ -77,6 +77,7 @@ KINDS: Mapping[str, Kind] = {
     "instruction_closed": Kind(tone="good", settled=True),
     "instruction_withdrawn": Kind(("reason",), settled=True),
     "event_awaited": Kind(dated=True),
+    "definition_changed": Kind(("metric", "reason")),
     "card_revoked": Kind(("colour", "reason"), settled=True),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.
