@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip --quiet --disable-pip-version-check --no-input
 COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal --python-version 3.11
 
-.PHONY: help demo serve test check bench soak glossary lifecycles pictures pin setup ready-to-run ready-to-test
+.PHONY: help demo serve test check bench soak glossary lifecycles indicators pictures pin setup ready-to-run ready-to-test
 
 help:
 	@echo "make demo    play two years of the real plan in simulated time, and serve it (SERVE=0: stop after; DEMO=quarter: three months)"
@@ -15,6 +15,7 @@ help:
 	@echo "make soak    the tests that take long"
 	@echo "make bench   the lifecycle beside hand-written SQL"
 	@echo "make glossary  write docs/glossary.md from the word catalogues"
+	@echo "make indicators  write docs/indicators.md from the shipped plan and its definition cards"
 	@echo "make pin     compile requirements/*.in into the pinned lists (needs uv)"
 
 demo: ready-to-run
@@ -52,6 +53,9 @@ glossary: .venv/runtime.stamp
 
 lifecycles: .venv/runtime.stamp
 	@$(BIN)/python -m duban.lifecycles > docs/lifecycles.md
+
+indicators: .venv/runtime.stamp
+	@$(BIN)/python -m duban.indicators > docs/indicators.md
 
 pictures: .venv/develop.stamp
 	@$(BIN)/python -m duban.pictures papers

@@ -21,6 +21,7 @@ from workflow.acts import facts
 from workflow.adapters.editions import read_edition, to_simplified
 from workflow.adapters.plan_sheets import to_xlsx, to_yaml
 from workflow.calendar import working_calendar
+from workflow.definition_cards import DefinitionCard
 from workflow.errors import NotFound
 from workflow.lifecycles import PLAN
 from workflow.plans import directory_conventions, import_plan
@@ -97,6 +98,15 @@ class ChangeView(BaseModel):
     other_task: int | None
 
 
+class DefinitionView(BaseModel):
+    """A definition card 口径 as it was entered for the draft; an indicator's own may have changed since."""
+
+    task: int = Field(examples=[4])
+    year: int | None = Field(description="null: the task's goal.", examples=[2022])
+    metric: str = Field(examples=["能源审计"])
+    card: DefinitionCard = Field(examples=[{"kind": "count", "formula": "当年完成能源审计的公共机构家数"}])
+
+
 PLAN_COLUMNS = [getattr(Plan, name) for name in PlanView.model_fields]
 
 
@@ -162,6 +172,16 @@ def appointments(id: Id, caller: SignedIn, tx: Look, now: Now) -> list[Appointme
         AppointmentView(**{k: v for k, v in row._mapping.items() if k not in ("id", "plan_id")})
         for row in rows
     ]
+
+
+@router.get("/{id}/definitions", responses=refusals(401, 404))
+def definitions(id: Id, caller: SignedIn, tx: Look, now: Now) -> list[DefinitionView]:
+    """The definition cards entered for a plan, by task, year and metric. One plan's, so never paged."""
+    statement = visibility.plans(Plan.id, Plan.definitions).where(Plan.id == id)
+    found = tx.execute(statement, visibility.bound(caller.person_id, now)).one_or_none()
+    if found is None:
+        raise NotFound(kind="plan")
+    return [DefinitionView.model_validate(kept) for kept in found.definitions or ()]
 
 
 @router.get("/{id}/export", responses=refusals(401, 404))

@@ -206,6 +206,7 @@ def _measured(
         "basis": indicator.basis, "kind": indicator.kind,
         "target": None if indicator.quantity is None else plain(indicator.quantity),
         "reached": None if found is None else plain(shown(found, indicator.card.digits)),
+        "definition_open": len(indicator.card.gaps),
     }  # fmt: skip
 
 

@@ -94,6 +94,7 @@ class Measure(BaseModel):
     numerator: str | None = Field(default=None, description="Of a ratio, as counted.", examples=[None])
     denominator: str | None = Field(default=None, examples=[None])
     not_applicable: bool = Field(default=False, description="0/0: there is nothing to measure by.")
+    definition_open: int = Field(default=0, description="Questions that its definition card leaves open.")
 
 
 class MilestoneRow(BaseModel):

@@ -1,8 +1,9 @@
-"""`duban plan import | findings | rule | confirm`: a document becomes a draft, its findings are ruled on, tasks are
-assigned."""
+"""`duban plan import | findings | rule | define | confirm`: a document becomes a draft, its findings are ruled on,
+definition cards are entered, tasks are assigned."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,10 +16,11 @@ from sqlalchemy import select
 from duban.people import As, person_id
 from models import Finding, Plan
 from workflow.acts import perform
+from workflow.adapters.definition_files import naming_entries, read_definitions
 from workflow.adapters.editions import read_edition, to_simplified
 from workflow.bootstrap import bootstrap
 from workflow.calendar import working_calendar
-from workflow.errors import NotFound
+from workflow.errors import Malformed, NotFound, NotReady
 from workflow.lifecycles import FINDING, PLAN
 from workflow.plans import directory_conventions, import_plan
 
@@ -30,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("import")(enter)
     app.command()(findings)
     app.command()(rule)
+    app.command()(define)
     app.command()(confirm)
 
 
@@ -39,8 +42,7 @@ def enter(
     login: As,
 ) -> None:
     """Import a document as a draft. A document that cannot be read is answered by line, and nothing enters."""
-    services = bootstrap()
-    with services.transaction() as tx:
+    with closing(bootstrap()) as services, services.transaction() as tx:
         text, reading = read_edition(
             file.read_bytes(), directory_conventions(tx), working_calendar(tx).is_working
         )
@@ -59,7 +61,7 @@ def findings(
     table = Table()
     for column in ("#", "sort", "task", "field", "body", "appendix", "state"):
         table.add_column(column, overflow="fold")
-    with bootstrap().reading() as tx:
+    with closing(bootstrap()) as services, services.reading() as tx:
         rows = tx.execute(
             select(Finding.__table__).where(Finding.plan_id == _plan(tx, code)).order_by(Finding.ordinal)
         )
@@ -83,9 +85,8 @@ def rule(
     due_on: Annotated[str | None, typer.Option("--due-on", help="The date that is to stand.")] = None,
 ) -> None:
     """Rule on a finding of a draft."""
-    services = bootstrap()
     details: dict[str, Any] = {"take": take, "quantity": _decimal(quantity), "unit": unit, "due_on": due_on}
-    with services.transaction() as tx:
+    with closing(bootstrap()) as services, services.transaction() as tx:
         found = tx.execute(
             select(Finding.id).where(Finding.plan_id == _plan(tx, code), Finding.ordinal == ordinal)
         ).scalar_one_or_none()
@@ -97,10 +98,28 @@ def rule(
     typer.echo(f"{code}: finding {ordinal} ruled")
 
 
+def define(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Definition cards (YAML).")],
+    login: As,
+    code: Annotated[
+        str | None, typer.Option("--code", help="The plan, where FILE names none or another.")
+    ] = None,
+) -> None:
+    """Enter definition cards for a draft. One that is off is named by its place in FILE, and nothing enters."""
+    named, entries = read_definitions(file)
+    plan, details = code or named or "", {"definitions": entries}
+    try:
+        with closing(bootstrap()) as services, services.transaction() as tx:
+            who = person_id(tx, login)
+            perform(tx, PLAN, _plan(tx, plan), "define", who, services.clock(), details=details)
+    except (Malformed, NotReady) as refusal:
+        raise naming_entries(refusal, entries) from refusal
+    typer.echo(f"{plan}: {len(entries)} definition cards entered")
+
+
 def confirm(code: Code, login: As) -> None:
     """Confirm a draft: its tasks are assigned and every unit is told."""
-    services = bootstrap()
-    with services.transaction() as tx:
+    with closing(bootstrap()) as services, services.transaction() as tx:
         perform(tx, PLAN, _plan(tx, code), "confirm", person_id(tx, login), services.clock())
     typer.echo(f"{code}: confirmed, tasks assigned")
 

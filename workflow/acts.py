@@ -233,6 +233,8 @@ def _apply(act: Act[Any], target: str) -> Event:
         record["because"] = act.cause
     if act.details is not None:
         record["details"] = act.details.model_dump(mode="json")
+    if action.before is not None:
+        record["before"] = dict(action.before(act))
     seq = act.journal.chain.record(record)
     for effect in action.then:
         effect(act)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
-from models import Appointment, Finding, Goal, Indicator, Milestone, OutboxRow, Part, Plan, Programme, Task
-from models.states import DueBasis, FindingState, MilestoneState, PartRole, PartState, Role, TaskState
+from models import Appointment, Goal, Indicator, Milestone, OutboxRow, Part, Programme, Task
+from models.states import DueBasis, MilestoneState, PartRole, PartState, Role, TaskState
 from workflow.acts import Act
 from workflow.calendar import working_calendar
-from workflow.drafting import MilestoneDraft, Ruled, TaskDraft, draft
+from workflow.definitions import cards_by_key, defined
+from workflow.drafting import MilestoneDraft, TaskDraft
 from workflow.named_events import await_events
 from workflow.plan_facts import PlanStanding
 from workflow.roots import enter_root
+from workflow.rulings import drafted
 
 
 def appoint_unit(act: Act[PlanStanding]) -> None:
@@ -36,38 +37,18 @@ def appoint_unit(act: Act[PlanStanding]) -> None:
 
 def assign_tasks(act: Act[PlanStanding]) -> None:
     """Effect: everything the plan asks for stands as tasks, and every unit with a part is told."""
-    reading = act.tx.execute(select(Plan.reading).where(Plan.id == act.subject_id)).scalar_one()
-    printed, simplified = reading["printed"], reading["simplified"]
-    drafts = draft(printed, simplified, _rulings(act, simplified))
-    programmes = [
-        _programme(act, n, *names) for n, names in enumerate(_programme_names(printed, simplified), 1)
-    ]
-    _write_goals(act, simplified["goals"])
+    found = drafted(act.tx, act.subject_id)
+    names = enumerate(_programme_names(found.printed, found.simplified), 1)
+    programmes = [_programme(act, n, *pair) for n, pair in names]
+    _write_goals(act, found.simplified["goals"])
     parts = _appointments(act)
     calendar = working_calendar(act.tx)
-    for task in drafts:
+    cards = cards_by_key(act.standing.definitions)
+    for task in (defined(task, cards) for task in found.tasks):
         places = parts.get(task.number) or _added_parts(task)
         programme = programmes[task.programme] if task.programme is not None else None
         write_task(act, task, programme, places, calendar.provisional)
-    await_events(act, (milestone.values for task in drafts for milestone in task.milestones), calendar)
-
-
-def _rulings(act: Act[PlanStanding], simplified: Any) -> list[Ruled]:
-    statement = select(Finding.__table__).where(
-        Finding.plan_id == act.subject_id, Finding.sort == "discrepancy", Finding.state == FindingState.RULED
-    )
-    return [_ruled(row, simplified["discrepancies"][row.ordinal - 1]) for row in act.tx.execute(statement)]
-
-
-def _ruled(row: Any, shown: Any) -> Ruled:
-    ruling = row.ruling
-    return Ruled(
-        task_number=row.task_number, field=row.field, take=ruling["take"],
-        body_text=shown["body"] and shown["body"]["text"], text=ruling["text"],
-        quantity=Decimal(ruling["quantity"]) if ruling["quantity"] is not None else None, unit=ruling["unit"],
-        due_on=date.fromisoformat(ruling["due_on"]) if ruling["due_on"] else None, year=ruling["year"],
-        units=tuple(ruling["units"]),
-    )  # fmt: skip
+    await_events(act, (milestone.values for task in found.tasks for milestone in task.milestones), calendar)
 
 
 def _programme_names(printed: Any, simplified: Any) -> list[tuple[str, str]]:

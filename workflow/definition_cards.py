@@ -6,7 +6,7 @@ What the plan's document leaves open stands in a card as a gap; a milestone is n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -21,7 +21,20 @@ Quantity = Annotated[Decimal, Field(max_digits=24, decimal_places=8)]
 Positive = Annotated[Decimal, Field(gt=0, max_digits=24, decimal_places=12)]
 Words = Annotated[str, Field(min_length=1, max_length=500)]
 COUNTED = (IndicatorKind.COUNT, IndicatorKind.AMOUNT)
-PER_CENT = "%"
+BESIDE_THE_FIGURE = frozenset(
+    {
+        "formula",
+        "numerator",
+        "denominator",
+        "exclusions",
+        "reported_unit",
+        "digits",
+        "certifier",
+        "attested",
+        "gaps",
+    }
+)
+"""Fields that say what is counted and how it is shown. All others take part in the arithmetic or in the judgement."""
 
 
 class Measured(StrEnum):
@@ -149,12 +162,16 @@ class DefinitionCard(_Part):
 
 
 def _faults(card: DefinitionCard) -> Iterator[tuple[str, str]]:
-    """Fields that contradict each other, by field and code (`need.field.card_<code>` are the words)."""
+    """Fields that contradict each other, by field and code (`field.card_<code>` are the words)."""
     yield from _ratio_faults(card)
     if card.kind is IndicatorKind.CHANGE:
         yield from _change_faults(card)
     elif card.baseline or card.change_in:
         yield "baseline", "only_of_change"
+    if card.over_years is OverYears.COMPOUNDED and (
+        card.kind is not IndicatorKind.CHANGE or card.change_in is ChangeIn.POINTS
+    ):
+        yield "over_years", "only_percent_compounds"
     if card.listed and card.kind not in COUNTED:
         yield "listed", "only_counted"
     if card.listed and (card.over_time is not OverTime.ADDED or card.aggregation is not Aggregation.SUM):
@@ -163,6 +180,8 @@ def _faults(card: DefinitionCard) -> Iterator[tuple[str, str]]:
         yield "once", "only_listed"
     if card.attested is not Reporting.NONE and card.kind is not IndicatorKind.MAINTAINED:
         yield "attested", "only_maintained"
+    if any(gap.field not in DefinitionCard.model_fields for gap in card.gaps):
+        yield "gaps", "gap_field"
 
 
 def _ratio_faults(card: DefinitionCard) -> Iterator[tuple[str, str]]:
@@ -171,8 +190,12 @@ def _ratio_faults(card: DefinitionCard) -> Iterator[tuple[str, str]]:
             yield field, "ratio_parts"
     if card.is_ratio and card.aggregation is Aggregation.SUM:
         yield "aggregation", "ratios_do_not_add"
+    if card.is_ratio and card.conversion != 1:
+        yield "conversion", "ratio_has_scale"
     if not card.is_ratio and card.aggregation is Aggregation.RATIO:
         yield "aggregation", "no_ratio"
+    if not card.is_ratio and card.scale != 1:
+        yield "scale", "only_ratio_has_scale"
     if card.kind in COUNTED and card.is_ratio:
         yield "measured", "counted_is_quantity"
 
@@ -221,7 +244,12 @@ def card_of(definition: str | None, kind: str, comparator: str, basis: str) -> D
     return default_card(kind, comparator, basis) if definition is None else read_card(definition)
 
 
-def is_settled(card: Mapping[str, Any] | DefinitionCard) -> bool:
-    """Whether nothing about the definition is left open."""
-    gaps = card.gaps if isinstance(card, DefinitionCard) else card.get("gaps", ())
-    return not gaps
+def counts_alike(before: DefinitionCard, after: DefinitionCard) -> bool:
+    """Whether both come to the same figure and the same judgement, whatever was reported: only words differ."""
+    judged_by = set(DefinitionCard.model_fields) - BESIDE_THE_FIGURE
+    return all(getattr(before, name) == getattr(after, name) for name in judged_by)
+
+
+def opens(before: DefinitionCard, after: DefinitionCard) -> bool:
+    """Whether something is left open that was not before."""
+    return not set(after.gaps) <= set(before.gaps)

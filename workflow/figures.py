@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Context, Decimal, Inexact
 from fractions import Fraction
+from functools import reduce
 from math import prod
 
 from models.states import IndicatorKind
@@ -25,6 +26,8 @@ from workflow.definition_cards import (
 )
 from workflow.facts import EntryFact, IndicatorFact
 
+EXACT = Context(prec=200, traps=[Inexact])
+"""Sums and quotients to their last digit. Python's own context would round a sum past 28 digits in silence."""
 LONGEST = 8
 """Decimals of a number that is shown whole."""
 USUAL_DIGITS = 2
@@ -50,13 +53,14 @@ def counting(entries: Iterable[EntryFact]) -> list[EntryFact]:
 def tally(indicator: IndicatorFact, entries: Iterable[EntryFact]) -> Tally | None:
     """What reports on one indicator come to: each unit's over time, then all units' together. None: nothing reported.
 
-    `entries` may be of any indicators; those of others are left out.
+    `entries` may be of any indicators; those of others are left out, and those that do not state what the card
+    measures: a numerator without its denominator, reported before the card asked for one, is no ratio.
     """
+    card = indicator.card
     by_unit: dict[int, list[EntryFact]] = {}
     for entry in sorted(counting(entries), key=lambda entry: (entry.as_of_on, entry.id)):
-        if entry.indicator_id == indicator.id:
+        if entry.indicator_id == indicator.id and (entry.base is not None) is card.is_ratio:
             by_unit.setdefault(entry.unit_id, []).append(entry)
-    card = indicator.card
     latest_last = sorted(by_unit.values(), key=lambda own: (own[-1].as_of_on, own[-1].id))
     return combine(card, [_over_time(card, own) for own in latest_last])
 
@@ -86,18 +90,33 @@ def _sum(tallies: Collection[Tally]) -> Tally:
     bases = [each.base for each in tallies if each.base is not None]
     days = [each.as_of_on for each in tallies if each.as_of_on is not None]
     return Tally(
-        sum((each.quantity for each in tallies), Decimal(0)),
-        sum(bases, Decimal(0)) if bases else None,
-        max(days, default=None),
+        _added(each.quantity for each in tallies), _added(bases) if bases else None, max(days, default=None)
     )
 
 
+def _added(quantities: Iterable[Decimal]) -> Decimal:
+    return reduce(EXACT.add, quantities, Decimal(0))
+
+
 def value(card: DefinitionCard, found: Tally | None) -> Fraction | None:
-    """A tally in the indicator's unit, exactly. None: nothing was reported, or 0/0, which is not applicable."""
-    level = _level(card, found.quantity, found.base) if found else None
+    """A tally in the indicator's unit, exactly.
+
+    None: nothing was reported; or 0/0, which is not applicable; or a change whose definition is not settled yet.
+    """
+    level = _level(card, found.quantity, found.base) if found and is_measurable(card) else None
     if level is None or card.kind is not IndicatorKind.CHANGE or card.baseline is None:
         return level
     return _change(card, level, card.baseline)
+
+
+def is_measurable(card: DefinitionCard) -> bool:
+    """Whether a report can be turned into a value: of a change, not before what it is a change of is settled."""
+    if card.kind is not IndicatorKind.CHANGE:
+        return True
+    return not (
+        (card.baseline is None and card.leaves_open("baseline"))
+        or (card.change_in is None and card.leaves_open("change_in"))
+    )
 
 
 def _level(card: DefinitionCard, quantity: Decimal, base: Decimal | None) -> Fraction | None:
@@ -115,16 +134,24 @@ def _change(card: DefinitionCard, level: Fraction, baseline: Baseline) -> Fracti
 
 def is_not_applicable(card: DefinitionCard, found: Tally | None) -> bool:
     """Whether something was reported, and there was nothing to measure it by: 0/0."""
-    return found is not None and value(card, found) is None
+    return found is not None and is_measurable(card) and value(card, found) is None
 
 
 def is_met(indicator: IndicatorFact, found: Tally | None) -> bool:
     """Whether a tally reaches its target. Without a number there is nothing to reach; 0/0 is held against nobody."""
     if indicator.quantity is None:
         return True
-    if found is None:
+    if found is None or not is_measurable(indicator.card):
         return False
     return reaches(indicator.card, value(indicator.card, found), indicator.quantity)
+
+
+def falls_short(indicator: IndicatorFact, found: Tally | None) -> bool:
+    """Whether a tally is known to miss its target. What cannot be measured yet is no shortfall once it is reported:
+    its definition is asked for at acceptance."""
+    if found is not None and not is_measurable(indicator.card):
+        return False
+    return not is_met(indicator, found)
 
 
 def reaches(card: DefinitionCard, found: Fraction | None, target: Decimal) -> bool:
@@ -143,14 +170,17 @@ def shortfall(indicator: IndicatorFact, found: Tally | None) -> Decimal:
 
 def exactly(number: Fraction) -> Decimal:
     """The same number as a Decimal; ValueError where it has no end."""
-    found = Decimal(number.numerator) / Decimal(number.denominator)
-    if Fraction(found) != number:
-        raise ValueError(f"{number} has no end")
-    return found
+    try:
+        return EXACT.divide(Decimal(number.numerator), Decimal(number.denominator))
+    except Inexact:
+        raise ValueError(f"{number} has no end") from None
 
 
 def goal_value(goal: IndicatorFact, years: Iterable[IndicatorFact]) -> Fraction | None:
-    """A task goal's value from what its years' indicators have counted; None: nothing reported yet."""
+    """A task goal's value from what its years' indicators have counted.
+
+    None: nothing reported yet, or how the years come together is not settled.
+    """
     found = [
         (year, reached)
         for year in sorted(years, key=lambda indicator: indicator.id)
@@ -158,10 +188,12 @@ def goal_value(goal: IndicatorFact, years: Iterable[IndicatorFact]) -> Fraction 
     ]
     if not found:
         return None
-    over_years = goal.card.over_years if goal.definition else found[-1][0].card.over_years
-    if over_years is OverYears.LATEST:
+    card = goal.card if goal.definition else found[-1][0].card
+    if card.leaves_open("over_years"):
+        return None
+    if card.over_years is OverYears.LATEST:
         return found[-1][1]
-    if over_years is OverYears.COMPOUNDED:
+    if card.over_years is OverYears.COMPOUNDED:
         return (prod((1 + reached / 100 for _, reached in found), start=Fraction(1)) - 1) * 100
     return sum((reached for _, reached in found), Fraction(0))
 
@@ -170,10 +202,23 @@ def shown(number: Fraction | None, digits: int | None = None) -> Decimal | None:
     """A value to be read: whole where it ends within 8 decimals and nothing else is said, else rounded half up."""
     if number is None:
         return None
-    found = Decimal(number.numerator) / Decimal(number.denominator)
-    if digits is None and Fraction(found) == number and -int(found.as_tuple().exponent) <= LONGEST:
-        return found
-    return found.quantize(Decimal(1).scaleb(-(USUAL_DIGITS if digits is None else digits)), ROUND_HALF_UP)
+    whole = None if digits is not None else _whole(number)
+    return _rounded(number, USUAL_DIGITS if digits is None else digits) if whole is None else whole
+
+
+def _whole(number: Fraction) -> Decimal | None:
+    """The number itself, where it ends soon enough to be read."""
+    try:
+        found = exactly(number)
+    except ValueError:
+        return None
+    return found if -int(found.as_tuple().exponent) <= LONGEST else None
+
+
+def _rounded(number: Fraction, digits: int) -> Decimal:
+    """Half up, away from zero: as people round. In whole numbers, so that nothing is rounded twice."""
+    steps = int(abs(number) * 10**digits + Fraction(1, 2))
+    return Decimal(steps if number >= 0 else -steps).scaleb(-digits, EXACT)
 
 
 def plain(number: Decimal | None) -> str:

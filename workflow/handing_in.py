@@ -15,7 +15,7 @@ from workflow.audit import canonical
 from workflow.counting import portion_tally
 from workflow.errors import Missing
 from workflow.facts import IndicatorFact, ShareStanding
-from workflow.figures import is_met
+from workflow.figures import falls_short
 from workflow.law import Details
 from workflow.signing import digest, signed_work
 
@@ -60,12 +60,12 @@ def short_with_reason(standing: ShareStanding, details: ShareSubmission, now: da
 
 
 def short_of(standing: ShareStanding) -> Iterable[IndicatorFact]:
-    """The indicators of which a share does not reach its own target."""
+    """The indicators of which a share is known not to reach its own target."""
     for indicator in standing.indicators:
         target = standing.share.target(indicator.id)
         if target is None:
             continue
-        if not is_met(replace(indicator, quantity=target.quantity), portion_tally(standing, indicator)):
+        if falls_short(replace(indicator, quantity=target.quantity), portion_tally(standing, indicator)):
             yield indicator
 
 

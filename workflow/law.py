@@ -101,6 +101,8 @@ class Action(Generic[S]):
     reason: Reason = Reason.OPTIONAL
     sets: Callable[[Act[S]], Mapping[str, Any]] | None = None
     """Columns of the subject's own row that change with the state."""
+    before: Callable[[Act[S]], Mapping[str, Any]] | None = None
+    """What its event keeps of what was there before, where the change does not show it."""
     then: Sequence[Callable[[Act[S]], None]] = ()
     tells: Sequence[Callable[[Act[S]], Iterable[Telling]]] = ()
     own_route: bool = False

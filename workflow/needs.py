@@ -8,8 +8,16 @@ from fractions import Fraction
 from models.states import EvidenceState, MilestoneState, TaskState
 from workflow.counting import milestone_tally
 from workflow.errors import Missing
-from workflow.facts import IndicatorFact, MilestoneStanding, TaskProgress, TaskStanding, UnderTask
-from workflow.figures import goal_value, is_met, plain, reaches, shown, value
+from workflow.facts import (
+    ApprovalStanding,
+    IndicatorFact,
+    MilestoneStanding,
+    TaskProgress,
+    TaskStanding,
+    UnderTask,
+)
+from workflow.figures import falls_short, goal_value, plain, reaches, shown, value
+from workflow.permissions import seat_of
 
 WORKING = (TaskState.ACKNOWLEDGED, TaskState.IN_PROGRESS)
 DONE = (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
@@ -44,7 +52,7 @@ def targets_reached(standing: MilestoneStanding) -> Missing | None:
     short = [
         (indicator, value(indicator.card, found))
         for indicator in standing.indicators
-        if not is_met(indicator, found := milestone_tally(standing, indicator))
+        if falls_short(indicator, found := milestone_tally(standing, indicator))
     ]
     return _short("target", short)
 
@@ -52,6 +60,15 @@ def targets_reached(standing: MilestoneStanding) -> Missing | None:
 def progress_reported(standing: MilestoneStanding) -> Missing | None:
     reported = standing.entries or any(share.counts for share in standing.portions)
     return None if reported else Missing("progress")
+
+
+def definitions_settled(standing: ApprovalStanding) -> Missing | None:
+    """Who accepts (the last step) does so by a settled definition; who signs before may leave its gaps open."""
+    seat = seat_of(standing)
+    if seat is None or seat.step != max(each.step for each in standing.approval.seats):
+        return None
+    gaps = [gap.question for indicator in standing.milestone.indicators for gap in indicator.card.gaps]
+    return Missing("definitions_settled", {"count": len(gaps), "questions": " ".join(gaps)}) if gaps else None
 
 
 def nobody_decided(standing: MilestoneStanding) -> Missing | None:

@@ -11,10 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
 
 from models import Appointment, Finding, Grant, Meeting, Plan, Programme, Unit
-from models.states import FindingState, PartRole, Role, UnitKind
+from models.states import FindingState, PartRole, PlanState, Role, UnitKind
 from workflow.actors import Actor
 from workflow.civil import day_of
 from workflow.gathering import children, gather
+from workflow.rulings import drafted, indicator_keys
 from workflow.standings.columns import actor_from, grants_of, who
 
 
@@ -59,6 +60,10 @@ class PlanStanding:
     organs: frozenset[int]
     """Units that can be given a part: present organs, no departments or groups."""
     citable: Citable
+    definitions: tuple[Mapping[str, Any], ...] = ()
+    """Definition cards entered for it: task, year, metric, card."""
+    indicators: frozenset[tuple[int, int | None, str]] = frozenset()
+    """Of a draft: (task, year, metric) of all that could have one."""
 
     @property
     def seen(self) -> bool:
@@ -100,7 +105,7 @@ def _plans() -> Select[Any]:
         Finding.kind.is_distinct_from("equivalent"),
     )  # fmt: skip
     return select(
-        Plan.id, Plan.state, Plan.version,
+        Plan.id, Plan.state, Plan.version, Plan.definitions,
         gather(Finding.ordinal, Finding.task_number, Finding.field, where=open_ones, of=Plan).label("open"),
         gather(Appointment.task_number, where=Appointment.plan_id == Plan.id, of=Plan).label("numbers"),
         grants_of(Plan).label("grants"),
@@ -156,6 +161,13 @@ def _citable(tx: Connection, plan_ids: Sequence[int], now: datetime) -> dict[int
     }
 
 
+def _indicators(tx: Connection, row: Any) -> frozenset[tuple[int, int | None, str]]:
+    """Only a draft's are asked for: its reading is read once more, with the rulings so far."""
+    return (
+        frozenset(indicator_keys(drafted(tx, row.id).tasks)) if row.state == PlanState.DRAFT else frozenset()
+    )
+
+
 def load_plans(
     tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
 ) -> Mapping[int, PlanStanding]:
@@ -170,8 +182,9 @@ def load_plans(
             row.id, row.state, row.version, actor_from(actor_id, row.grants),
             tuple(sorted(children(row.open, OpenFinding), key=lambda f: f.ordinal)), tuple(leads.get(row.id, ())),
             tuple(sorted(set(children(row.numbers, int)))), organs, citable[row.id],
+            tuple(row.definitions or ()), _indicators(tx, row),
         )
-        for row in tx.execute(_plans(), bound)
+        for row in tx.execute(_plans(), bound).all()
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ OPEN_TO_ALL = {"/health", "/ready", "/api/v1/sessions", "/api/v1/tokens/sign-in"
 """What nobody may ask for as well: the ways in, and whether the process lives."""
 KEPT_FROM_ALL = (
     "tasks", "parts", "milestones", "approvals", "criteria", "attestations", "cards", "notices", "evidence",
-    "findings", "instructions", "adjustments", "items", "work-plans", "reports", "problems",
+    "findings", "instructions", "adjustments", "items", "work-plans", "reports", "problems", "indicators",
 )  # fmt: skip
 
 

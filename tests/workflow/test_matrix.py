@@ -22,6 +22,7 @@ MATRICES = {
     "plan": """
                              draft      active     discarded
         appoint              =          .          .
+        define               =          .          .
         confirm              active     .          .
         open_item            .          =          .
         discard              discarded  .          .
@@ -50,6 +51,7 @@ MATRICES = {
         set_reporting =             =             =             =             .             .             .
         call_report   .             =             =             .             .             .             .
         raise_problem =             =             =             =             .             .             .
+        define        =             =             =             =             =             .             .
     """,
     "part": """
                       assigned      acknowledged

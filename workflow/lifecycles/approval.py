@@ -15,6 +15,7 @@ from workflow.acts import Act, mark
 from workflow.facts import ApprovalStanding
 from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
 from workflow.marking import MARKS, PointMark, mark_points, marks_given
+from workflow.needs import definitions_settled
 from workflow.permissions import seat_of, signs
 from workflow.route import Outcome
 from workflow.signing import about, decide, sign, unchanged
@@ -75,8 +76,8 @@ APPROVAL = Lifecycle(
     root=("task", "task_id"),
     load=load_approvals,
     actions=[
-        Action("approve", A.OPEN, may=signs, takes=Opinion, needs=[unchanged], checks=[marks_given],
-               then=[sign_and_conclude]),
+        Action("approve", A.OPEN, may=signs, takes=Opinion, needs=[unchanged, definitions_settled],
+               checks=[marks_given], then=[sign_and_conclude]),
         Action("return", A.OPEN, to=A.RETURNED, may=signs, reason=Reason.REQUIRED,
                sets=lambda act: {"closed_at": act.now}, then=[return_milestone, lapse_seats],
                tells=[the_opener("returned")]),

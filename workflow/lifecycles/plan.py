@@ -18,6 +18,7 @@ from models.states import FindingState as F
 from models.states import PartRole, PlanState, Role
 from workflow.assigning import appoint_unit, assign_tasks
 from workflow.civil import PlanDay
+from workflow.definitions import Definitions, definitions_fit, known_indicators, merged
 from workflow.errors import Missing
 from workflow.law import Action, Details, Lifecycle, Reason
 from workflow.opening import ItemOpening, milestones_fit, open_item, origin_told, units_fit
@@ -81,8 +82,10 @@ def known_task(standing: PlanStanding, details: Appointing, now: datetime) -> It
         yield Missing("standing_part", {"field": "unit_id", "unit_id": details.unit_id})
 
 
-def still_draft(standing: FindingStanding) -> Missing | None:
-    return None if standing.plan_state == PlanState.DRAFT else Missing("still_draft")
+def still_open_to_ruling(standing: FindingStanding) -> Missing | None:
+    """A contradiction is settled before the plan is confirmed. What it leaves open may still be settled after."""
+    late = standing.sort == "gap" and standing.plan_state == PlanState.ACTIVE
+    return None if late or standing.plan_state == PlanState.DRAFT else Missing("still_draft")
 
 
 def complete_ruling(standing: FindingStanding, details: Ruling, now: datetime) -> Iterable[Missing]:
@@ -99,6 +102,8 @@ def complete_ruling(standing: FindingStanding, details: Ruling, now: datetime) -
         yield Missing("ruling_units", {"field": "units"})
     if details.take == "add" and standing.field not in ("missing_row", "quantity"):
         yield Missing("ruling_add", {"field": "take"})
+    if details.take != "note" and standing.plan_state != PlanState.DRAFT:
+        yield Missing("ruling_note", {"field": "take"})
 
 
 PLAN = Lifecycle(
@@ -110,8 +115,10 @@ PLAN = Lifecycle(
     actions=[
         Action("appoint", PlanState.DRAFT, may=of_the_office, takes=Appointing, checks=[known_task],
                then=[appoint_unit]),
+        Action("define", PlanState.DRAFT, may=of_the_office, takes=Definitions, checks=[known_indicators],
+               sets=lambda act: {"definitions": merged(act.standing.definitions, act.details)}),
         Action("confirm", PlanState.DRAFT, to=PlanState.ACTIVE, may=of_the_office,
-               needs=[discrepancies_ruled, leads_named, leads_staffed], then=[assign_tasks]),
+               needs=[discrepancies_ruled, leads_named, leads_staffed, definitions_fit], then=[assign_tasks]),
         Action("open_item", PlanState.ACTIVE, may=of_the_office, takes=ItemOpening,
                checks=[origin_told, units_fit, milestones_fit], then=[open_item]),
         Action("discard", PlanState.DRAFT, to=PlanState.DISCARDED, may=of_the_office, reason=Reason.REQUIRED),
@@ -129,11 +136,11 @@ FINDING = Lifecycle(
     root=("plan", "plan_id"),
     load=load_findings,
     actions=[
-        Action("rule", F.OPEN, to=F.RULED, may=of_the_office, takes=Ruling, needs=[still_draft],
+        Action("rule", F.OPEN, to=F.RULED, may=of_the_office, takes=Ruling, needs=[still_open_to_ruling],
                checks=[complete_ruling], reason=Reason.REQUIRED,
                sets=lambda act: {"ruling": act.details.model_dump(mode="json"), "ruled_at": act.now,
                                  "ruled_by": act.actor.person_id}),
-        Action("reopen", F.RULED, to=F.OPEN, may=of_the_office, needs=[still_draft], reason=Reason.REQUIRED,
+        Action("reopen", F.RULED, to=F.OPEN, may=of_the_office, needs=[still_open_to_ruling], reason=Reason.REQUIRED,
                sets=lambda act: {"ruling": None, "ruled_at": None, "ruled_by": None}),
     ],
 )  # fmt: skip

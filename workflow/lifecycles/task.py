@@ -37,6 +37,7 @@ from workflow.permissions import (
 )
 from workflow.problems import RaisedProblem, for_own_unit, raise_problem
 from workflow.proposing import Proposal, names_subject, propose_adjustment, proposes_adjustment
+from workflow.redefining import Redefinition, card_before, redefinable, redefine, the_lead_of_it
 from workflow.reporting import CalledReport, ReportingInterval, open_report, reporting_columns
 from workflow.standings import load_tasks
 from workflow.suspending import Suspension, cite_meeting, ends_later, move_due_dates, suspended_columns
@@ -150,5 +151,8 @@ TASK = Lifecycle(
         Action("call_report", [T.ACKNOWLEDGED, T.IN_PROGRESS], may=system, takes=CalledReport, then=[open_report]),
         Action("raise_problem", [*ALIVE, T.SUSPENDED], may=owner_of_part, takes=RaisedProblem,
                checks=[for_own_unit], then=[raise_problem]),
+        Action("define", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=supervisor, takes=Redefinition, checks=[redefinable],
+               reason=Reason.REQUIRED, before=card_before, then=[redefine],
+               tells=[the_lead_of_it("definition_changed")]),
     ],
 )  # fmt: skip

@@ -45,6 +45,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "set_reporting": "amira",
             "call_report": "system",
             "raise_problem": "olga",
+            "define": "amira",
         },
     ),
     "part": (a.a_joint_part, {"acknowledge": "jun"}),

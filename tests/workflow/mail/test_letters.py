@@ -39,6 +39,7 @@ FACTS: Mapping[str, Any] = {
     "problem": "审计经费尚未落实",
     "from_on": "2022-11-01",
     "upto_on": "2022-11-30",
+    "metric": "能源审计",
 }
 REMINDER = Letter(
     kind="reminder",

@@ -94,6 +94,7 @@ KINDS: Mapping[str, Kind] = {
     "report_called": Kind(("from_on", "upto_on"), tone="near", dated=True),
     "problem_raised": Kind(("unit", "problem"), tone="near"),
     "problem_answered": Kind(("problem",)),
+    "definition_changed": Kind(("metric", "reason")),
     "card_revoked": Kind(("colour", "reason"), settled=True),
     "share_due": Kind(("unit",), tone="near", dated=True),
     "share_overdue": Kind(("unit", "days_late"), tone="late", dated=True),
