@@ -89,6 +89,7 @@ MATRICES = {
         correct            .             .             =            .            .            =            .
         attach             .             .             =            .            .            =            .
         detach             .             .             =            .            .            =            .
+        tie                .             .             =            =            =            =            .
         break_down         .             =             =            .            .            =            .
         submit             .             .             submitted    .            .            submitted    .
         withdraw           .             .             .            in_progress  .            .            .

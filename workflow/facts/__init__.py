@@ -17,6 +17,7 @@ from workflow.facts.rows import (
     SiblingFact,
     TargetFact,
     TaskFact,
+    TieFact,
 )
 from workflow.facts.standings import (
     ApprovalStanding,
@@ -57,5 +58,6 @@ __all__ = [
     "TaskFact",
     "TaskProgress",
     "TaskStanding",
+    "TieFact",
     "UnderTask",
 ]

@@ -21,6 +21,7 @@ from workflow.facts.rows import (
     ShareFact,
     SiblingFact,
     TaskFact,
+    TieFact,
 )
 
 
@@ -112,8 +113,7 @@ class MilestoneStanding(UnderTask):
     """All of them, sub-units' included."""
     criteria_state: str | None = None
     criteria: tuple[CriterionFact, ...] = ()
-    ties: tuple[tuple[int, int], ...] = ()
-    """(criterion, evidence) pairs."""
+    ties: tuple[TieFact, ...] = ()
 
     @property
     def portions(self) -> tuple[ShareFact, ...]:
