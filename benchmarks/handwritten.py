@@ -110,7 +110,7 @@ class Handwritten(Clerk):
         self._changed(sql.MOVE_MILESTONE, (found.state, item.milestone, found.version))
         values = (found.task, item.milestone, found.lead, *FILE.values(), self.today, self.now, self.owner)
         (evidence,) = self.one(sql.INSERT_EVIDENCE, values)
-        unsaid = {"expires_on": None, "supersedes_id": None, "unit_id": None}
+        unsaid = {"expires_on": None, "supersedes_id": None, "unit_id": None, "criteria": []}
         details = {**FILE, "true_on": NOW.date(), **unsaid}
         states = (found.state, found.state)
         self._event(book, ("milestone", item.milestone), "attach", states, reason=None, details=details)
@@ -183,7 +183,7 @@ class Handwritten(Clerk):
         said = (approval, seat.id, OPINION, found.digest, book.actor, self.now)
         self.run(sql.INSERT_DECISION, said)
         self.run(sql.SIGN_SEAT, (seat.id,))
-        states, details = ("open", "open"), {"opinion": OPINION}
+        states, details = ("open", "open"), {"opinion": OPINION, "marks": []}
         seq = self._event(book, ("approval", approval), "approve", states, reason=None, details=details)
         others = [s for s in seats if s.step == seat.step and s.id != seat.id]
         if seat.mode == "all" and any(s.state != "signed" for s in others):

@@ -148,7 +148,8 @@ class Mapped:
         )  # fmt: skip
         db.add(evidence)
         db.flush()
-        details = {**FILE, "true_on": NOW.date(), "expires_on": None, "supersedes_id": None, "unit_id": None}
+        unsaid = {"expires_on": None, "supersedes_id": None, "unit_id": None, "criteria": []}
+        details = {**FILE, "true_on": NOW.date(), **unsaid}
         subject = ("milestone", row.id)
         self._record(db, task, subject, "attach", states, self.owner, reason=None, details=details)
         facts = {"sha256": FILE["sha256"]}
@@ -204,7 +205,7 @@ class Mapped:
                 Decision(approval_id=approval, seat_id=seat.id, verdict="approve", opinion=OPINION,
                          digest=row.digest, decided_by=person, decided_at=NOW)
             )  # fmt: skip
-            subject, details = ("approval", approval), {"opinion": OPINION}
+            subject, details = ("approval", approval), {"opinion": OPINION, "marks": []}
             seq = self._record(db, task, subject, "approve", states, person, reason=None, details=details)
             self._go_on(db, task, row, seats, seat, seq)
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import delete, insert
 
 from models import CriterionEvidence, Evidence
-from models.states import EvidenceState, MilestoneState
+from models.states import EvidenceState
 from workflow.acts import Act, mark
 from workflow.civil import PlanDay, day_of
 from workflow.criteria import MOST
@@ -70,21 +70,25 @@ def own_evidence(standing: Worked, details: Detachment, now: datetime) -> Iterab
 
 
 def own_ties(standing: Worked, details: Tie, now: datetime) -> Iterable[Missing]:
-    """One's own evidence is tied, to points of this milestone."""
-    if details.evidence_id not in touchable(standing, EvidenceState.ATTACHED, EvidenceState.ACCEPTED):
+    """One's own evidence is tied, to points of this milestone; a share's by its unit or the lead."""
+    if details.evidence_id not in _tieable(standing):
         yield Missing("own_evidence", {"field": "evidence_id", "evidence_id": details.evidence_id})
     yield from _known_points(standing, details.criterion_ids, "criterion_ids")
 
 
+def _tieable(standing: Worked) -> set[int]:
+    kept = (EvidenceState.ATTACHED, EvidenceState.ACCEPTED)
+    if share_of(standing) is None:
+        return touchable(standing, *kept)
+    return {evidence.id for evidence in standing.evidence if evidence.state in kept}
+
+
 def _known_points(standing: Worked, criterion_ids: Sequence[int], field: str) -> Iterator[Missing]:
-    """Points of the milestone's criteria; what its signers look at is not changed from a share that is still open."""
-    milestone = milestone_of(standing)
-    known = {point.id for point in milestone.criteria}
+    """Points of the milestone's criteria."""
+    known = {point.id for point in milestone_of(standing).criteria}
     for criterion_id in criterion_ids:
         if criterion_id not in known:
             yield Missing("own_criterion", {"field": field, "criterion_id": criterion_id})
-    if criterion_ids and milestone.state in (MilestoneState.SUBMITTED, MilestoneState.ACCEPTED):
-        yield Missing("milestone_open", {"field": field, "kind": "milestone", "state": milestone.state})
 
 
 def record_evidence(act: Act[W]) -> None:
@@ -119,7 +123,7 @@ def tie_evidence(act: Act[W]) -> None:
 
 def _tied(act: Act[W], evidence_id: int) -> list[int]:
     """The points that a piece of evidence is tied to so far."""
-    return [criterion for criterion, evidence in milestone_of(act.standing).ties if evidence == evidence_id]
+    return [tie.criterion_id for tie in milestone_of(act.standing).ties if tie.evidence_id == evidence_id]
 
 
 def _tie(act: Act[W], evidence_id: int, criterion_ids: Sequence[int]) -> None:

@@ -14,7 +14,7 @@ from models import Criteria, Criterion, CriterionEvidence
 from models.states import CriteriaState, IndicatorKind
 from workflow.acts import Act
 from workflow.errors import Missing
-from workflow.facts import CriteriaStanding, CriterionFact, MilestoneStanding
+from workflow.facts import CriteriaStanding, CriterionFact, MilestoneStanding, TieFact
 from workflow.law import Details
 
 FEWEST, MOST = 3, 7
@@ -42,6 +42,17 @@ def points_of(standing: MilestoneStanding) -> tuple[CriterionFact, ...]:
     return standing.criteria if standing.criteria_state == CriteriaState.APPROVED else ()
 
 
+def proofs(standing: MilestoneStanding) -> list[TieFact]:
+    """What is tied and counts: the milestone's own evidence, and that of shares accepted all the way up."""
+    shares = {share.id: share for share in standing.shares}
+
+    def counts(share_id: int | None) -> bool:
+        share = shares.get(share_id) if share_id is not None else None
+        return share_id is None or (share is not None and share.counts and counts(share.parent_id))
+
+    return [tie for tie in standing.ties if counts(tie.share_id)]
+
+
 def named(points: Iterable[CriterionFact]) -> str:
     return SEPARATOR.join(point.text for point in points)
 
@@ -67,7 +78,7 @@ def criteria_covered(standing: MilestoneStanding) -> Missing | None:
         return Missing("criteria_drafted")
     if standing.criteria_state != CriteriaState.APPROVED:
         return Missing("criteria_approved", {"kind": "criteria", "state": standing.criteria_state})
-    tied = {criterion_id for criterion_id, _ in standing.ties}
+    tied = {tie.criterion_id for tie in proofs(standing)}
     bare = [point for point in standing.criteria if point.id not in tied]
     return Missing("criteria_covered", {"points": named(bare), "count": len(bare)}) if bare else None
 
@@ -97,7 +108,7 @@ def replace_points(act: Act[CriteriaStanding]) -> None:
     """Effect of drafting anew: other points. What is tied to a point whose words stay is tied to it still."""
     milestone = act.standing.milestone
     tied = {
-        point.text: [evidence_id for criterion_id, evidence_id in milestone.ties if criterion_id == point.id]
+        point.text: [tie.evidence_id for tie in milestone.ties if tie.criterion_id == point.id]
         for point in milestone.criteria
     }
     old = [point.id for point in milestone.criteria]

@@ -13,6 +13,7 @@ from models import Approval, ApprovalDefinition, Decision, Seat
 from models.states import ApprovalState, SeatState
 from workflow.acts import Act, mark
 from workflow.audit import canonical
+from workflow.criteria import proofs
 from workflow.errors import Missing, NotReady
 from workflow.facts import ApprovalStanding, EntryFact, IndicatorFact, MilestoneStanding, SeatFact
 from workflow.law import Details, Telling
@@ -61,7 +62,7 @@ def signed_facts(standing: MilestoneStanding, text: str | None, without_shares: 
         facts["without_shares"] = without_shares
     if standing.criteria:
         facts["criteria"] = [[c.id, c.text] for c in standing.criteria]
-        facts["ties"] = sorted(standing.ties)
+        facts["ties"] = sorted([tie.criterion_id, tie.evidence_id] for tie in proofs(standing))
     return canonical(facts)
 
 

@@ -118,7 +118,8 @@ def test_the_story_of_the_audits_is_told_in_order(played: Played) -> None:
     history = played.history(4)
     in_order(
         history, "milestone.break_down 2022", "share.issue 青浦区机管局", "share.enter_items 青浦区机管局",
-        "share.submit 青浦区机管局", "share.accept 青浦区机管局", "card.raise 崇明区机管局", "share.submit 崇明区机管局",
+        "share.submit 青浦区机管局", "share.accept 青浦区机管局", "card.raise 崇明区机管局",
+        "share.submit 崇明区机管局",
         "item.strike", "share.reopen 青浦区机管局", "share.accept 青浦区机管局", "milestone.rule_shortfall 2022",
         "milestone.submit 2022", "milestone.accept 2022", "milestone.break_down 2023", "milestone.accept 2023",
     )  # fmt: skip

@@ -103,6 +103,7 @@ MATRICES = {
         correct            .             .             =            .            .            =            .
         attach             .             .             =            .            .            =            .
         detach             .             .             =            .            .            =            .
+        tie                .             .             =            =            =            =            .
         break_down         .             =             =            .            .            =            .
         enter_items        .             .             =            .            .            =            .
         submit             .             .             submitted    .            .            submitted    .

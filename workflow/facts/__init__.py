@@ -21,6 +21,7 @@ from workflow.facts.rows import (
     SiblingFact,
     TargetFact,
     TaskFact,
+    TieFact,
     UnansweredFact,
 )
 from workflow.facts.standings import (
@@ -71,6 +72,7 @@ __all__ = [
     "TaskProgress",
     "TaskStanding",
     "UnansweredFact",
+    "TieFact",
     "UnderTask",
     "WorkPlanStanding",
     "sees_items",

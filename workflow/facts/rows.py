@@ -125,6 +125,15 @@ class CriterionFact:
 
 
 @dataclass(frozen=True, slots=True)
+class TieFact:
+    """Evidence tied to a point; `share_id`: of the share that brought it, else it is the milestone's own."""
+
+    criterion_id: int
+    evidence_id: int
+    share_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceFact:
     id: int
     sha256: str

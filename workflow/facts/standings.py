@@ -23,6 +23,7 @@ from workflow.facts.rows import (
     ShareFact,
     SiblingFact,
     TaskFact,
+    TieFact,
     UnansweredFact,
 )
 
@@ -132,8 +133,7 @@ class MilestoneStanding(UnderTask):
     """All of them, sub-units' included."""
     criteria_state: str | None = None
     criteria: tuple[CriterionFact, ...] = ()
-    ties: tuple[tuple[int, int], ...] = ()
-    """(criterion, evidence) pairs."""
+    ties: tuple[TieFact, ...] = ()
     named: Named | None = None
     """Of an act that enters items: what its rows name."""
 

@@ -12,10 +12,13 @@ from workflow.amending import ShareAmendment, amend_columns, amend_share, amends
 from workflow.attachments import (
     Attachment,
     Detachment,
+    Tie,
     dated_evidence,
     detach_evidence,
     own_evidence,
+    own_ties,
     record_evidence,
+    tie_evidence,
 )
 from workflow.breaking_down import BreakDown, fits_share, issue_shares
 from workflow.carding import EarnedCard, record_card, the_carded
@@ -35,7 +38,7 @@ from workflow.handing_in import (
 from workflow.law import Action, Lifecycle, Reason, Telling, system
 from workflow.lists.entering import EnteredItems, countable, keeps_list, look_up, record_items
 from workflow.needs import clock_running, not_cancelled, task_under_way
-from workflow.permissions import ANSWERABLE, supervisor_or_system
+from workflow.permissions import ANSWERABLE, owner_of_lead, supervisor_or_system
 from workflow.progress import Correction, Progress, correct_figure, correctable, known_figures, record_figures
 from workflow.signing import about
 from workflow.standings import load_shares
@@ -62,6 +65,11 @@ OPEN = (*NOT_IN, S.SUBMITTED)
 def owner_of_share(standing: ShareStanding) -> bool:
     """An owner (经办人) in the share's unit."""
     return standing.actor.holds_in(Role.OWNER, standing.share.unit_id)
+
+
+def ties_share(standing: ShareStanding) -> bool:
+    """An owner in the share's unit, or in the lead unit, which answers for the points."""
+    return owner_of_share(standing) or owner_of_lead(standing)
 
 
 def answers_for_share(standing: ShareStanding) -> bool:
@@ -154,6 +162,8 @@ SHARE = Lifecycle(
                checks=[dated_evidence], then=[record_evidence], own_route=True),
         Action("detach", WORKED_ON, may=owner_of_share, takes=Detachment, needs=[task_under_way],
                checks=[own_evidence], reason=Reason.REQUIRED, then=[detach_evidence]),
+        Action("tie", [*WORKED_ON, S.SUBMITTED, S.ACCEPTED], may=ties_share, takes=Tie,
+               needs=[task_under_way, milestone_open], checks=[own_ties], then=[tie_evidence]),
         Action("break_down", [S.ACKNOWLEDGED, *WORKED_ON], may=owner_of_share, takes=BreakDown,
                needs=[task_under_way, top_level], checks=[fits_share], then=[issue_shares]),
         Action("submit", WORKED_ON, to=S.SUBMITTED, may=owner_of_share, takes=ShareSubmission,

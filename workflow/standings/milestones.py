@@ -38,6 +38,7 @@ from workflow.facts import (
     SeatFact,
     ShareFact,
     TargetFact,
+    TieFact,
 )
 from workflow.gathering import asked, children, chosen, day, exact, gather, is_one_of, row_of, values
 from workflow.standings.columns import (
@@ -79,6 +80,9 @@ TARGET_COLUMNS = (
 )  # fmt: skip
 SHARES: Any = Share.__table__
 EVIDENCE_COLUMNS = (Evidence.id, Evidence.sha256, Evidence.state, Evidence.unit_id)
+TIED = CriterionEvidence.__table__.join(
+    Criterion.__table__, Criterion.id == CriterionEvidence.criterion_id
+).join(Evidence.__table__, Evidence.id == CriterionEvidence.evidence_id)
 KEPT = is_one_of(Evidence.state, (EvidenceState.ATTACHED, EvidenceState.ACCEPTED))
 
 
@@ -140,10 +144,8 @@ def with_milestones() -> AnySelect:
             _criteria_state(),
             gather(Criterion.id, Criterion.ordinal, Criterion.text, Criterion.mark,
                    where=Criterion.milestone_id == Milestone.id, of=Milestone).label("criteria"),
-            gather(CriterionEvidence.criterion_id, CriterionEvidence.evidence_id,
-                   where=Criterion.milestone_id == Milestone.id, of=Milestone,
-                   joining=CriterionEvidence.__table__.join(
-                       Criterion.__table__, Criterion.id == CriterionEvidence.criterion_id)).label("ties"),
+            gather(CriterionEvidence.criterion_id, CriterionEvidence.evidence_id, Evidence.share_id,
+                   where=Criterion.milestone_id == Milestone.id, of=Milestone, joining=TIED).label("ties"),
             grants_of((Milestone, Task)).label("grants"),
         )
         .select_from(Milestone)
@@ -181,7 +183,7 @@ def milestone_from(row: Any, actor_id: int | None, approval: ApprovalFact | None
         evidence=children(row.evidence, EvidenceFact), approval=approval,
         decisions=children(row.decisions, DecisionFact) if approval else (), shares=_shares(row),
         criteria_state=row.criteria_state, criteria=_criteria(row),
-        ties=children(row.ties, lambda criterion, evidence: (criterion, evidence)),
+        ties=children(row.ties, TieFact),
     )  # fmt: skip
 
 

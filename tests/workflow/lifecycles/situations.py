@@ -181,6 +181,8 @@ def an_answered_instruction(services: Services, cast: Cast) -> int:
 
 def asking(unit: int, due_on: date) -> dict[str, Any]:
     return {"unit_id": unit, "text": "请一周内报送推进计划。", "due_on": due_on}
+
+
 def a_meeting(services: Services, cast: Cast) -> int:
     """What the joint meeting decided two days before."""
     entry = MeetingEntry(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +14,13 @@ from models.states import Role
 from tests.people import Cast, add_person, approval_of, do, file
 from tests.workflow.lifecycles import judged as j
 from tests.workflow.lifecycles import situations as a
+from tests.workflow.lifecycles.districts import Districts, a_share_under_way, break_down, settle_districts
 from tests.workflow.lifecycles.witness import refused, watching
 from workflow.bootstrap import Services
+from workflow.criteria import proofs
 from workflow.errors import Malformed, NotFound, NotPermitted, NotReady, ReasonRequired, WrongState
+from workflow.facts import ShareFact, TieFact
+from workflow.standings import load_milestones
 
 OTHER = ["已印发管理制度", "已开展全员培训", "已完成年度自查", "已公开结果"]
 
@@ -261,3 +267,84 @@ def test_the_points_and_their_evidence_are_what_is_signed(services: Services, ca
 def digest(services: Services, approval: int) -> str:
     with services.reading() as tx:
         return str(tx.execute(select(Approval.digest).where(Approval.id == approval)).scalar_one())
+
+
+def with_shares(services: Services, cast: Cast) -> tuple[Districts, list[int]]:
+    """A judged milestone with approved criteria, broken down by words into two districts' shares."""
+    j.approved(services, cast)
+    with services.transaction() as tx:
+        here = settle_districts(tx, cast)
+    shares = break_down(
+        services, cast, *({"unit_id": unit, "text": "印发本区制度"} for unit in (here.qingpu, here.chongming))
+    )
+    for share, owner in zip(shares, (here.qing, here.chong), strict=True):
+        a_share_under_way(services, share, owner)
+        do(services, "share", share, "report", owner, details=j.NOTE)
+    return here, shares
+
+
+def share_proof(services: Services, share: int, owner: int, *points: int) -> int:
+    details = file(sha256=f"{share:064x}").model_copy(update={"criteria": list(points)})
+    do(services, "share", share, "attach", owner, details=details)
+    return j.evidence(services)[-1]
+
+
+def tie_share(services: Services, share: int, who: int, evidence: int, points: list[int]) -> None:
+    do(services, "share", share, "tie", who, details={"evidence_id": evidence, "criterion_ids": points})
+
+
+def test_what_a_share_brings_covers_a_point_once_it_is_accepted(services: Services, cast: Cast) -> None:
+    here, (share, other) = with_shares(services, cast)
+    proof = share_proof(services, share, here.qing, j.points(services)[0])
+    assert j.ties(services) == {(j.POINTS[0], proof)}
+    do(services, "share", other, "waive", cast.olga, reason=a.REASON)
+    do(services, "share", share, "submit", here.qing, details={"text": "已印发。"})
+    tie_share(services, share, cast.olga, proof, j.points(services))
+    assert lacking(services, cast)["criteria_covered"]["count"] == 3
+    do(services, "share", share, "accept", cast.olga)
+    approval = j.hand_in(services, cast)
+    with services.reading() as tx:
+        signed = tx.execute(select(Approval.signed_facts).where(Approval.id == approval)).scalar_one()
+    assert json.loads(signed)["ties"] == [[point, proof] for point in j.points(services)]
+
+
+def test_a_share_is_tied_by_its_unit_and_the_lead_alone(services: Services, cast: Cast) -> None:
+    here, (share, other) = with_shares(services, cast)
+    proof, first = share_proof(services, share, here.qing), j.points(services)[:1]
+    tie_share(services, share, here.qing, proof, first)
+    for who, refusal in ((here.chong, NotFound), (cast.petra, NotFound), (cast.jun, NotPermitted)):
+        with refused(services, refusal):
+            tie_share(services, share, who, proof, [])
+    with refused(services, NotReady) as error:
+        tie_share(services, other, here.chong, proof, first)
+    assert [lack.code for lack in error.value.missing] == ["own_evidence"]
+    with refused(services, NotReady) as error:
+        tie_share(services, share, here.qing, proof, [999])
+    assert [lack.code for lack in error.value.missing] == ["own_criterion"]
+
+
+def test_what_the_signers_look_at_is_not_tied_anew_from_a_share(services: Services, cast: Cast) -> None:
+    here, (share, other) = with_shares(services, cast)
+    proof = share_proof(services, share, here.qing, *j.points(services))
+    do(services, "share", other, "waive", cast.olga, reason=a.REASON)
+    do(services, "share", share, "submit", here.qing, details={"text": "已印发。"})
+    do(services, "share", share, "accept", cast.olga)
+    approval = j.hand_in(services, cast, cast.rashid)
+    with refused(services, NotReady) as error:
+        tie_share(services, share, cast.olga, proof, [])
+    assert [lack.code for lack in error.value.missing] == ["milestone_open"]
+    do(services, "approval", approval, "approve", cast.jun)
+
+
+@pytest.mark.parametrize(("above", "counts"), [("in_progress", False), ("accepted", True), ("waived", False)])
+def test_a_sub_units_evidence_counts_with_the_share_above(
+    services: Services, cast: Cast, above: str, counts: bool
+) -> None:
+    with services.reading() as tx:
+        standing = load_milestones(tx, [cast.milestone], None, services.clock())[cast.milestone]
+    due_on, tie = standing.due_on, TieFact(criterion_id=1, evidence_id=9, share_id=2)
+    shares = (
+        ShareFact(1, None, cast.other, "青浦区机管局", above, due_on, 1),
+        ShareFact(2, 1, cast.other, "青浦区中心医院", "accepted", due_on, 1),
+    )
+    assert proofs(replace(standing, shares=shares, ties=(tie,))) == ([tie] if counts else [])

@@ -58,7 +58,7 @@ def accepted_with(services: Services, cast: Cast, quantity: str) -> int:
     return approval_of(services, cast.milestone)
 
 
-def targets(services: Services, cast: Cast) -> tuple[Decimal, Decimal, Decimal]:
+def targets(services: Services, cast: Cast) -> tuple[Any, ...]:
     """This year's, the next year's, the goal's."""
     with services.reading() as tx:
         found = {row.id: row.quantity for row in tx.execute(select(Indicator.id, Indicator.quantity))}
