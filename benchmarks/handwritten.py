@@ -110,7 +110,7 @@ class Handwritten(Clerk):
         self._changed(sql.MOVE_MILESTONE, (found.state, item.milestone, found.version))
         values = (found.task, item.milestone, found.lead, *FILE.values(), self.today, self.now, self.owner)
         (evidence,) = self.one(sql.INSERT_EVIDENCE, values)
-        unsaid = {"expires_on": None, "supersedes_id": None, "unit_id": None, "criteria": []}
+        unsaid: dict[str, Any] = {"expires_on": None, "supersedes_id": None, "unit_id": None, "criteria": []}
         details = {**FILE, "true_on": NOW.date(), **unsaid}
         states = (found.state, found.state)
         self._event(book, ("milestone", item.milestone), "attach", states, reason=None, details=details)

@@ -148,7 +148,7 @@ class Mapped:
         )  # fmt: skip
         db.add(evidence)
         db.flush()
-        unsaid = {"expires_on": None, "supersedes_id": None, "unit_id": None, "criteria": []}
+        unsaid: dict[str, Any] = {"expires_on": None, "supersedes_id": None, "unit_id": None, "criteria": []}
         details = {**FILE, "true_on": NOW.date(), **unsaid}
         subject = ("milestone", row.id)
         self._record(db, task, subject, "attach", states, self.owner, reason=None, details=details)

@@ -49,10 +49,10 @@ def move_target(
 
 def _count_up(act: Act[Any], indicator: IndicatorFact) -> None:
     """Whoever looked at the milestone, or the task with its goal, saw another target; the act's own row is counted."""
+    table: Any = Task.__table__ if indicator.milestone_id is None else Milestone.__table__
+    kind, row_id = "task", act.standing.task.id
     if indicator.milestone_id is not None:
-        kind, row_id, table = "milestone", indicator.milestone_id, Milestone.__table__
-    else:
-        kind, row_id, table = "task", act.standing.task.id, Task.__table__
+        kind, row_id = "milestone", indicator.milestone_id
     if (kind, row_id) != (act.law.kind, act.subject_id):
         act.tx.execute(update(table).where(table.c.id == row_id).values(version=table.c.version + 1))
 

@@ -100,7 +100,7 @@ class AuditsEpisode(Episode):
     # shares
 
     def _begin(self, told: AuditYear, _: date) -> None:
-        self.years[told.year].begin()
+        self.years[told.year].start_work()
 
     def _issue(self, told: AuditYear, _: date) -> None:
         aims = self.back.post(TASK, told.year).aims

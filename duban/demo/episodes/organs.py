@@ -28,7 +28,7 @@ class OrgansEpisode(Episode):
 
     def turns(self) -> Iterator[Turn]:
         told, back = self.told, self.back
-        yield back.working(told.started_on), MORNING + 60, lambda _: self.shares.begin()
+        yield back.working(told.started_on), MORNING + 60, lambda _: self.shares.start_work()
         yield back.working(told.broken_down_on), MORNING + 60, self._issue
         yield back.after(told.broken_down_on, 4), MORNING + 60, self._take_up
         yield back.working(told.handed_in_on), MORNING + 60, self._hand_in

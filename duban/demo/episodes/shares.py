@@ -24,7 +24,7 @@ class Shares:
     def lead(self) -> str:
         return self.back.works[self.task].lead
 
-    def begin(self) -> None:
+    def start_work(self) -> None:
         """The lead starts the milestone."""
         self.back.act(self.back.owner(self.lead, self.task), "milestones", self.milestone, "start")
 
