@@ -129,17 +129,18 @@ def to_sign(act: Act[Any], role: str, unit_id: int, approval_id: int) -> Telling
 
 
 def about(act: Act[Any]) -> Mapping[str, Any]:
-    """What every letter about a milestone names."""
-    standing = getattr(act.standing, "milestone", act.standing)
+    """What every letter about a milestone names; of a share, or of an item behind one, the share's own words."""
+    worked = getattr(act.standing, "worked", act.standing)
+    standing = getattr(worked, "milestone", worked)
     facts = {
         "task_id": standing.task.id, "task_number": standing.task.number, "task_name": standing.task.name,
         "milestone_id": standing.id, "year": standing.year, "milestone": standing.text,
         "due_on": standing.due_on.isoformat(),
     }  # fmt: skip
-    share = getattr(act.standing, "share", None)
+    share = getattr(worked, "share", None)
     if share is None:
         return facts
-    own = {"milestone": act.standing.text, "due_on": share.due_on.isoformat()}
+    own = {"milestone": worked.text, "due_on": share.due_on.isoformat()}
     return facts | {"share_id": share.id, "unit": share.unit_name, **own}
 
 

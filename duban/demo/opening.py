@@ -10,6 +10,7 @@ from typing import Any
 from duban.demo.cast import FOLDER
 from duban.demo.desk import API, Desk
 from duban.demo.story import Ruling, Rulings
+from workflow.adapters.definition_files import read_definitions
 
 CODE = "shanghai-2022"
 
@@ -22,11 +23,12 @@ class Opening:
     who: str
     rulings: Rulings
     document: Path = FOLDER / "document.txt"
+    cards: Path = FOLDER / "definition_cards.yaml"
     plan: int = 0
     _waiting: list[tuple[int, Ruling]] = field(default_factory=list)
 
     def import_document(self) -> None:
-        """Send in the document as it was published."""
+        """Send in the document as it was published, and how its indicators are counted."""
         text = self.document.read_bytes()
         answer = self.desk.call(
             self.who, "POST", f"{API}/plans?code={CODE}", text, "text/plain; charset=utf-8"
@@ -34,6 +36,8 @@ class Opening:
         self.plan = answer["id"]
         found = self.desk.read(self.who, f"plans/{self.plan}/findings?sort=discrepancy")
         self._waiting = list(_settle(found, self.rulings))
+        _, definitions = read_definitions(self.cards)
+        self.desk.act(self.who, "plans", self.plan, "define", details={"definitions": definitions})
 
     def rule(self, *, most: int | None = None) -> None:
         """Rule on the discrepancies that wait, or on so many of them."""

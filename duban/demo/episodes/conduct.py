@@ -38,14 +38,18 @@ class WorkPlansEpisode(Episode):
 
     def _submit(self, work: Work, _: date) -> None:
         told, owner = self.back.hands.work_plans, self.back.owner(work.lead, work.number)
-        points = [self._checkpoint(post) for post in work.goalposts]
+        now = {m["id"]: date.fromisoformat(m["due_on"]) for m in self._task(owner, work)["milestones"]}
+        points = [self._checkpoint(post, now[post.id]) for post in work.goalposts]
         details: dict[str, Any] = {"text": told.text, "checkpoints": points}
         self.back.act(owner, "work-plans", self._plan_of(owner, work), "submit", **details)
 
-    def _checkpoint(self, post: Goalpost) -> Mapping[str, Any]:
+    def _task(self, who: str, work: Work) -> Mapping[str, Any]:
+        return dict(self.back.desk.read(who, f"tasks/{work.id}"))
+
+    def _checkpoint(self, post: Goalpost, due_on: date) -> Mapping[str, Any]:
         """Half of what a year adds up to by the middle of it; of what is judged, the work done by then."""
         told = self.back.hands.work_plans
-        day = self.back.calendar.add(max(post.due_on - MIDDLE, date(2022, 2, 21)), -1)
+        day = self.back.calendar.add(max(due_on - MIDDLE, date(2022, 2, 21)), -1)
         point = {"milestone_id": post.id, "due_on": day.isoformat(), "text": told.judged}
         counted = next((aim for aim in post.aims if aim.adds_up), None)
         if counted is None:
