@@ -43,14 +43,11 @@ def _of_unit(model: Any) -> Any:
     return select(Unit.name).join(model, model.unit_id == Unit.id).where(model.id == AuditEvent.subject_id)
 
 
-def _year(milestone_id: Any) -> Any:
-    return select(cast(Milestone.year, String)).where(Milestone.id == milestone_id)
-
-
+YEAR = select(cast(Milestone.year, String))
 ABOUT: dict[str, Any] = {
-    "milestone": _year(AuditEvent.subject_id),
-    "approval": _year(
-        select(Approval.milestone_id).where(Approval.id == AuditEvent.subject_id).scalar_subquery()
+    "milestone": YEAR.where(Milestone.id == AuditEvent.subject_id),
+    "approval": YEAR.join(Approval, Approval.milestone_id == Milestone.id).where(
+        Approval.id == AuditEvent.subject_id
     ),
     **{
         kind: _of_unit(model)

@@ -239,6 +239,7 @@ def test_the_lead_reads_everybodys_story_with_its_details(
     submitted = next(e for e in items if e["subject_kind"] == "share" and e["action"] == "submit")
     assert submitted["about"] == "崇明区机管局"
     assert submitted["details"] == {"text": SECRETS["words"], "short_because": SECRETS["why it is short"]}
+    assert {e["about"] for e in items if e["subject_kind"] in ("milestone", "approval")} == {"2022"}
     assert all("store_key" not in (e["details"] or {}) for e in items)
 
 
