@@ -131,8 +131,8 @@ class Player:
 
     def _plan(self) -> None:
         """With the tasks assigned, everything that will be done is drawn and entered."""
-        Settlement(self._backstage()).settle()
-        backstage = self._backstage()
+        Settlement(self._backstage(defined=False)).settle()
+        backstage = self._backstage(defined=True)
         works = list(backstage.works.values())
         self.agenda.enter(Duties(works, self.cast, self.story, self._calendar, self.seed).deeds())
         for course in draw_courses(works, self.story, self._calendar, self.seed):
@@ -142,9 +142,9 @@ class Player:
             for on, minute, turn in episode(backstage).turns():
                 self.agenda.at(on, minute, turn)
 
-    def _backstage(self) -> Backstage:
+    def _backstage(self, *, defined: bool) -> Backstage:
         """The tasks as they stand now, and all that episodes work with."""
-        every = read_works(self.desk, self._supervisor)
+        every = read_works(self.desk, self._supervisor, defined=defined)
         works = {work.number: work for work in every if self.only is None or work.number in self.only}
         return Backstage(
             self.desk,

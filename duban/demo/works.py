@@ -117,11 +117,12 @@ class Work:
         return next(goalpost for goalpost in self.goalposts if goalpost.year == year)
 
 
-def read_works(desk: Desk, who: str) -> Iterator[Work]:
-    """Every task that the person sees, by number."""
+def read_works(desk: Desk, who: str, *, defined: bool) -> Iterator[Work]:
+    """Every task that the person sees, by number; `defined`: with how each figure is stated, by its definition card."""
     for row in desk.listed(who, "tasks?sort=number"):
         task = desk.read(who, f"tasks/{row['id']}")
-        cards = {aim: desk.read(who, f"indicators/{aim}")["definition"] for aim in _numbered(task)}
+        wanted = _numbered(task) if defined else ()
+        cards = {aim: desk.read(who, f"indicators/{aim}")["definition"] for aim in wanted}
         posts = (_goalpost(told, cards) for told in task["milestones"])
         yield Work(
             task["id"], task["number"], task["name"],
