@@ -142,14 +142,6 @@ def _notice(tx: Connection, cast: Cast, unit: int, card: int | None) -> None:
         tx, Notice, task_id=cast.task, milestone_id=cast.milestone, card_id=card, unit_id=unit,
         kind=NoticeKind.RED_CARD, state=NoticeState.DRAFTED, reply_on=TODAY, drafted_at=START,
     )  # fmt: skip
-    report = add(
-        tx, Report, task_id=cast.task, unit_id=cast.lead, from_on=TODAY, upto_on=TODAY, due_on=TODAY,
-        state=ReportState.DUE,
-    )  # fmt: skip
-    add(
-        tx, Problem, task_id=cast.task, report_id=report, unit_id=cast.lead, text="请协调。",
-        state=ProblemState.RAISED, raised_at=START, raised_by=cast.olga,
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", sorted(visibility.SELECTS))
