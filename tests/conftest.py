@@ -6,10 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from tests.databases import fresh_database
 from tests.people import Cast, HandClock, settle_cast
 from workflow.bootstrap import Services, Settings, bootstrap
+
+# How long an example takes is the machine's affair; what is too slow shows in the benchmarks.
+hypothesis_settings.register_profile("duban", deadline=None)
+hypothesis_settings.load_profile("duban")
 
 
 @pytest.fixture(scope="session")
