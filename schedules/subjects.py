@@ -15,7 +15,7 @@ LATE = {dated.topics[1]: dated.kind for dated in DATED}
 BY_HISTORY = {**{topic: kind for topic, kind in LATE.items() if topic in URGED}, "redated": "milestone"}
 """Letters whose numbers follow from the history of what they are about."""
 NOUNS = (
-    "notice", "instruction", "attestation", "report", "work_plan", "share", "milestone", "named_event", "event", "task",
+    "notice", "instruction", "attestation", "report", "work_plan", "share", "milestone", "event", "task",
 )  # fmt: skip
 """The nearest first: the facts of a share name its milestone and its task as well."""
 
@@ -35,8 +35,6 @@ def item_of(facts: Mapping[str, Any]) -> dict[str, Any]:
     """`item`, and the `task` it belongs to where it is not the task itself."""
     task = f"{facts['task_number']} {facts['task_name']}" if "task_number" in facts else None
     item = facts.get("item") or facts.get("milestone")
-    if "named_event_id" in facts:
-        item = f"{item}（{facts['year']}）"
     if item is None:
         return {"item": task}
     return {"item": item} if task is None else {"item": item, "task": task}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, bindparam, exists, literal, true
+from sqlalchemy import ColumnElement, String, and_, bindparam, cast, exists, literal, true
 
 from models import (
     Attestation,
@@ -207,7 +207,7 @@ INSTRUCTIONS = Dated(
     facts={
         **ABOUT_TASK,
         "instruction_id": Instruction.id,
-        "item": Instruction.text,
+        "text": Instruction.text,
         "unit": Unit.name,
     },
     tells_of=((Task, Task.id == Instruction.task_id), (Unit, Unit.id == Instruction.unit_id)),
@@ -215,7 +215,7 @@ INSTRUCTIONS = Dated(
 
 # Found by ix_named_event_open_ask_on. Due is the day by which its dates should have been entered.
 NAMED_EVENTS = Dated(
-    kind="named_event",
+    kind="event",
     table=NamedEvent,
     due_on=NamedEvent.ask_on,
     open=_is_not_in(NamedEvent.state, (EventState.DATED,)),
@@ -225,9 +225,8 @@ NAMED_EVENTS = Dated(
     audiences=(literal(SUPERVISORS, Json),),
     facts={
         "plan_id": NamedEvent.plan_id,
-        "named_event_id": NamedEvent.id,
-        "item": NamedEvent.name,
-        "year": NamedEvent.year,
+        "event_id": NamedEvent.id,
+        "item": NamedEvent.name + literal(" ", String) + cast(NamedEvent.year, String),
     },
     tells_of=(),
     root=("plan", NamedEvent.plan_id),

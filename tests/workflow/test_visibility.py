@@ -20,7 +20,6 @@ from models import (
     NamedEvent,
     Notice,
     Part,
-    Person,
     Problem,
     Report,
     Share,
@@ -96,7 +95,7 @@ def everybody(tx: Connection, cast: Cast) -> dict[str, int]:
 
 
 def hang(tx: Connection, cast: Cast) -> None:
-    """One of everything: cards and notices of the milestone, of a share, and of a department's share of that."""
+    """One of everything on the task; an event of the plan."""
     of_milestone = {"task_id": cast.task, "milestone_id": cast.milestone}
     add(tx, Criteria, **of_milestone, state=CriteriaState.DRAFTED, drafted_at=START, drafted_by=cast.olga)
     add(
@@ -116,18 +115,25 @@ def hang(tx: Connection, cast: Cast) -> None:
         tx, Problem, task_id=cast.task, report_id=report, unit_id=cast.lead, text="请协调。",
         state=ProblemState.RAISED, raised_at=START, raised_by=cast.olga,
     )  # fmt: skip
-    sub_unit = add_unit(
+    _notice(tx, cast, cast.lead, _card(tx, cast, cast.lead, None))
+
+
+def hang_on_shares(tx: Connection, cast: Cast) -> int:
+    """A card and its notice on another unit's share, and on its department's part of that: who is in the department."""
+    department = add_unit(
         tx, "SWJ-1", "市水务局一处", kind="department", parent_id=cast.other, organ_id=cast.other
     )
-    add_person(tx, "sub", "水务处员", (Role.OWNER, sub_unit))
     share = _share(tx, cast, cast.other)
-    for unit, late in ((cast.lead, None), (cast.other, share), (sub_unit, _share(tx, cast, sub_unit, share))):
-        card = add(
-            tx, Card, task_id=cast.task, milestone_id=cast.milestone, unit_id=unit, share_id=late, rung="late",
-            colour=CardColour.RED, episode=1, earned_on=TODAY, state=CardState.RAISED, working={}, raised_at=START,
-        )  # fmt: skip
-        _notice(tx, cast, unit, card)
-    _notice(tx, cast, cast.lead, None)
+    for unit, late in ((cast.other, share), (department, _share(tx, cast, department, share))):
+        _notice(tx, cast, unit, _card(tx, cast, unit, late))
+    return add_person(tx, "sub", "水务处员", (Role.OWNER, department))
+
+
+def _card(tx: Connection, cast: Cast, unit: int, share: int | None) -> int:
+    return add(
+        tx, Card, task_id=cast.task, milestone_id=cast.milestone, unit_id=unit, share_id=share, rung="late",
+        colour=CardColour.RED, episode=1, earned_on=TODAY, state=CardState.RAISED, working={}, raised_at=START,
+    )  # fmt: skip
 
 
 def _share(tx: Connection, cast: Cast, unit: int, parent: int | None = None) -> int:
@@ -137,7 +143,7 @@ def _share(tx: Connection, cast: Cast, unit: int, parent: int | None = None) -> 
     )  # fmt: skip
 
 
-def _notice(tx: Connection, cast: Cast, unit: int, card: int | None) -> None:
+def _notice(tx: Connection, cast: Cast, unit: int, card: int) -> None:
     add(
         tx, Notice, task_id=cast.task, milestone_id=cast.milestone, card_id=card, unit_id=unit,
         kind=NoticeKind.RED_CARD, state=NoticeState.DRAFTED, reply_on=TODAY, drafted_at=START,
@@ -150,7 +156,7 @@ def test_a_row_is_listed_exactly_when_its_standing_is_seen(services: Services, c
     with services.transaction() as tx:
         hang(tx, cast)
         people = everybody(tx, cast)
-        people["in_sub_unit"] = tx.execute(select(Person.id).where(Person.login == "sub")).scalar_one()
+        people["in_sub_unit"] = hang_on_shares(tx, cast)
         table: Any = LAWS[kind].table
         ids = list(tx.execute(select(table.c.id)).scalars())
         for name, person in people.items():
@@ -252,10 +258,11 @@ def test_a_district_knows_nothing_of_the_card_of_another(services: Services, cas
     """Its own card and notice, and those of its departments; the lead and the signers see all of them."""
     with services.transaction() as tx:
         hang(tx, cast)
+        hang_on_shares(tx, cast)
         people = everybody(tx, cast)
         seen = {}
         for name, person in (("petra", cast.petra), ("district", people["district"]), ("jun", cast.jun)):
             bound = visibility.bound(person, START)
             cards = tx.execute(visibility.cards(Card.unit_id), bound).scalars()
             seen[name] = (len(set(cards)), len(tx.execute(visibility.notices(Notice.id), bound).all()))
-    assert seen == {"petra": (2, 2), "district": (1, 2), "jun": (3, 4)}
+    assert seen == {"petra": (2, 2), "district": (1, 1), "jun": (3, 3)}
