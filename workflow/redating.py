@@ -12,11 +12,13 @@ from sqlalchemy import update
 from models import DueMove, Share
 from models.states import DueBasis
 from workflow.acts import Act
+from workflow.audiences import owners_of
 from workflow.calendar import working_calendar
 from workflow.civil import PlanDay
 from workflow.errors import Missing
 from workflow.facts import MilestoneStanding
-from workflow.law import Details
+from workflow.law import Details, Telling
+from workflow.signing import about
 from workflow.suspending import OPEN_SHARES
 
 
@@ -44,7 +46,7 @@ def record_move(act: Act[MilestoneStanding]) -> None:
 
 
 def pull_shares(act: Act[MilestoneStanding]) -> None:
-    """No open share is due after its milestone."""
+    """No open share is due after its milestone; the unit whose date comes nearer is told."""
     table: Any = Share.__table__
     due_on = act.details.due_on
     later = [share for share in act.standing.shares if share.state in OPEN_SHARES and share.due_on > due_on]
@@ -58,3 +60,10 @@ def pull_shares(act: Act[MilestoneStanding]) -> None:
             DueMove, milestone_id=act.subject_id, share_id=share.id, from_on=share.due_on, to_on=due_on,
             basis=act.details.basis, reason=act.reason, moved_at=act.now,
         )  # fmt: skip
+        facts = {
+            "share_id": share.id,
+            "unit": share.unit_name,
+            "due_on": due_on.isoformat(),
+            "reason": act.reason,
+        }
+        act.tell(Telling("share_amended", owners_of(share.unit_id), {**about(act), **facts}))

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from models import AuditEvent, Card, DueMove, Milestone, NamedEvent, OutboxRow, Task
-from models.states import DueBasis, EventState
+from models import AuditEvent, Card, DueMove, Milestone, NamedEvent, OutboxRow, Part, Share, Task
+from models.states import DueBasis, EventState, PartRole, PartState
 from schedules.events import follow_events
 from schedules.relay import relay
 from schedules.watch import raise_cards
-from tests.people import Cast, HandClock, add, approval_of, do
+from tests.people import Cast, HandClock, add, add_unit, approval_of, do
 from tests.schedules.mailroom import mails
 from tests.schedules.test_direction_letters import text_of
 from tests.workflow.lifecycles import situations as a
@@ -295,6 +295,33 @@ def test_an_event_dated_after_a_suspension_is_followed(
     set_dates(services, cast, event)
     assert run(services) == 1
     assert milestone(services, cast).due_on == FRIDAY
+
+
+def test_shares_come_along_but_for_those_that_are_due_before(
+    services: Services, cast: Cast, event: int
+) -> None:
+    """Of three: due with the milestone, due before the event, and due between the two dates."""
+    do(services, "task", cast.task, "acknowledge", cast.olga)
+    with services.transaction() as tx:
+        first, third = (add_unit(tx, code, f"{code}区机管局") for code in ("QP", "CM"))
+        for n, unit in enumerate((first, third)):
+            add(tx, Part, task_id=cast.task, unit_id=unit, role=PartRole.CONTRIBUTOR, ordinal=9 + n,
+                state=PartState.ASSIGNED)  # fmt: skip
+    due = {first: "2022-12-30", cast.joint: "2022-05-31", third: "2022-09-30"}
+    portions = [{"unit_id": unit, "text": "发出倡议", "due_on": on} for unit, on in due.items()]
+    do(services, "milestone", cast.milestone, "break_down", cast.olga, details={"portions": portions})
+    set_dates(services, cast, event)
+    with watching(services) as seen:
+        run(services)
+    with services.reading() as tx:
+        dates = tx.execute(select(Share.due_on, Share.version).order_by(Share.id)).all()
+        recorded = tx.execute(
+            select(DueMove.from_on, DueMove.to_on).where(DueMove.share_id.is_not(None)).order_by(DueMove.id)
+        ).all()
+    assert [tuple(row) for row in dates] == [(FRIDAY, 2), (date(2022, 5, 31), 1), (FRIDAY, 2)]
+    assert [tuple(row) for row in recorded] == [(YEAR_END, FRIDAY), (date(2022, 9, 30), FRIDAY)]
+    told = [audience["unit_id"] for topic, audience in seen.letters if topic == "share_amended"]
+    assert told == [first, third]
 
 
 def test_a_ruling_stands_through_a_suspension(
