@@ -175,6 +175,10 @@ class Lives(RuleBasedStateMachine):
             case "task", "propose_adjustment":
                 change = {"year": 2024, "text": "再审计一家", "due_on": today + timedelta(days=9)}
                 return {"kind": "add_milestone", "meeting_id": self.meeting, "change": change}
+            case "task", "define":
+                card = {"kind": "count", "formula": f"完成审计的家数（{self.acts}）", "over_time": "added",
+                        "aggregation": "sum", "over_years": "added"}  # fmt: skip
+                return {"indicator_id": chance.choice(sorted(self.indicators.values())), "card": card}
             case "task", "set_reporting":
                 return {"interval": "monthly"}
             case "task", "raise_problem":
