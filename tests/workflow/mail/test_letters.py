@@ -40,6 +40,8 @@ FACTS: Mapping[str, Any] = {
     "from_on": "2022-11-01",
     "upto_on": "2022-11-30",
     "metric": "能源审计",
+    "institution": "青浦区第一小学",
+    "by": "市教委",
 }
 REMINDER = Letter(
     kind="reminder",
