@@ -182,8 +182,9 @@ def test_the_same_workbook_with_the_same_key_is_entered_once(
     share, _ = two_shares(services, ground)
     with services.transaction() as tx:
         give_token(tx, ground.here.qing, "token-of-qing")
+    data = book()
     for _ in range(2):
-        answer = at(desks, "qing").post(f"/shares/{share}/items", {"Idempotency-Key": "k"}, content=book())
+        answer = at(desks, "qing").post(f"/shares/{share}/items", {"Idempotency-Key": "k"}, content=data)
         assert answer.status_code == 201
     assert answer.headers["Idempotency-Replayed"] == "true"
     assert count(services, ListItem) == 2

@@ -89,7 +89,16 @@ def test_what_is_open_on_a_share_names_its_upload(
     (share,) = d.three_shares(services, cast, here)[:1]
     d.a_share_under_way(services, share, here.qing)
     rows = {row["action"]: row for row in at(desks, "qing").get(f"/shares/{share}/actions").json()["actions"]}
-    assert list(rows) == ["report", "correct", "attach", "detach", "break_down", "submit"]
+    assert list(rows) == [
+        "report",
+        "correct",
+        "enter_items",
+        "attach",
+        "detach",
+        "tie",
+        "break_down",
+        "submit",
+    ]
     assert rows["attach"]["href"] == f"/api/v1/shares/{share}/evidence"
     assert [lack["code"] for lack in rows["submit"]["missing"]] == ["progress", "figures_stated", "evidence"]
     assert all(lack["text"] != lack["code"] for lack in rows["submit"]["missing"])

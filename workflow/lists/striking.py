@@ -141,7 +141,8 @@ def the_entering(topic: str) -> Callable[[Act[ItemStanding]], Iterator[Telling]]
     """The owners of the unit whose item it is, and of the lead."""
 
     def tell(act: Act[ItemStanding]) -> Iterator[Telling]:
-        said = {**about(act), "institution": act.standing.item.institution, "reason": act.reason}
+        worked = _upon(act, act.standing.worked)
+        said = {**about(worked), "institution": act.standing.item.institution, "reason": act.reason}
         for unit_id in dict.fromkeys((act.standing.item.unit_id, act.standing.lead_id)):
             if unit_id is not None:
                 yield Telling(topic, {"role": Role.OWNER, "unit_id": unit_id}, said)

@@ -40,7 +40,7 @@ FACTS: Mapping[str, Any] = {
     "from_on": "2022-11-01",
     "upto_on": "2022-11-30",
     "metric": "能源审计",
-    "institution": "徐汇第1小学",
+    "institution": "青浦区第一小学",
     "by": "市教委",
 }
 REMINDER = Letter(
