@@ -149,16 +149,14 @@ def attestations(*columns: Any) -> Select[Any]:
 
 
 def cards(*columns: Any) -> Select[Any]:
-    """Cards of milestones with their task, those of shares with their share: no other district knows of them."""
-    seen = or_(and_(Card.share_id.is_(None), _with_task(Card.task_id)), Card.share_id.in_(shares(Share.id)))
-    return select(*columns).select_from(Card).where(seen)
+    """Cards of one's own unit and of shares it issued, and of tasks that one's unit leads or signs."""
+    return select(*columns).select_from(Card).where(_own_work(Card))
 
 
 def notices(*columns: Any) -> Select[Any]:
-    """Notices with their task, but for those that go with the card of a share."""
-    for_share = select(Card.id).where(Card.share_id.in_(shares(Share.id)))
-    others = or_(Notice.card_id.is_(None), Notice.card_id.in_(select(Card.id).where(Card.share_id.is_(None))))
-    seen = or_(and_(others, _with_task(Notice.task_id)), Notice.card_id.in_(for_share))
+    """Notices to one's own unit and on shares it issued, and of tasks that one's unit leads or signs."""
+    on_issued = select(Card.id).where(Card.share_id.in_(select(issued.c.id).where(_issued_by_mine(issued.c))))
+    seen = or_(whole(Notice.task_id), mine(Notice.unit_id), Notice.card_id.in_(on_issued))
     return select(*columns).select_from(Notice).where(seen)
 
 

@@ -56,16 +56,14 @@ def others(tx: Connection, cast: Cast) -> dict[str, int]:
     department = add_unit(
         tx, "JGJ-1", "市机管局一处", kind="department", parent_id=cast.lead, organ_id=cast.lead
     )
-    district = add_unit(tx, "QP", "青浦区机管局", is_district=True)
-    add(
-        tx,
-        Part,
-        task_id=cast.task,
-        unit_id=district,
-        role=PartRole.CONTRIBUTOR,
-        ordinal=3,
-        state=PartState.ASSIGNED,
+    district, other_district = (
+        add_unit(tx, code, name, is_district=True)
+        for code, name in (("QP", "青浦区机管局"), ("CM", "崇明区机管局"))
     )
+    for ordinal, (unit, role) in enumerate(
+        ((district, PartRole.CONTRIBUTOR), (other_district, PartRole.INFORMED)), 3
+    ):
+        add(tx, Part, task_id=cast.task, unit_id=unit, role=role, ordinal=ordinal, state=PartState.ASSIGNED)
     past = add_person(tx, "past", "前任")
     later = add_person(tx, "later", "后任")
     yesterday, tomorrow = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
@@ -76,6 +74,7 @@ def others(tx: Connection, cast: Cast) -> dict[str, int]:
         "last_day": _last_day(tx, cast),
         "in_department": add_person(tx, "dept", "处员", (Role.OWNER, department)),
         "district": add_person(tx, "qingpu", "青浦", (Role.OWNER, district)),
+        "other_district": add_person(tx, "chongming", "崇明", (Role.REVIEWER, other_district)),
         "everywhere": add_person(tx, "super", "总督", (Role.SUPERVISOR, None)),
         "admin": add_person(tx, "admin", "管理", (Role.ADMIN, None)),
         "office_leader": add_person(tx, "chief", "主任", (Role.LEADER, cast.office)),
@@ -265,4 +264,4 @@ def test_a_district_knows_nothing_of_the_card_of_another(services: Services, cas
             bound = visibility.bound(person, START)
             cards = tx.execute(visibility.cards(Card.unit_id), bound).scalars()
             seen[name] = (len(set(cards)), len(tx.execute(visibility.notices(Notice.id), bound).all()))
-    assert seen == {"petra": (2, 2), "district": (1, 1), "jun": (3, 3)}
+    assert seen == {"petra": (2, 2), "district": (0, 0), "jun": (3, 3)}

@@ -60,7 +60,7 @@ class UnderTask:
 
     @property
     def seen(self) -> bool:
-        """Seen with the task; a share, and what is about one, has a narrower rule."""
+        """Seen with the task; what is one unit's own has a narrower rule."""
         return self.sees_task
 
     @property
@@ -77,9 +77,9 @@ class UnderTask:
         own = (unit_id,) if issuer_id is None else (unit_id, issuer_id)
         return self.reads_whole or any(self.actor.belongs_to(each) for each in own)
 
-    def sees_about(self, share: LateShareFact | None) -> bool:
-        """Whether the actor sees a card or notice: of a share like the share, else with the task."""
-        return self.sees_share_of(share.unit_id, share.issuer_id) if share else self.sees_task
+    def sees_about(self, unit_id: int, share: LateShareFact | None) -> bool:
+        """Whether the actor sees a card or notice: of their own unit, of a share it issued, or with all units' work."""
+        return self.sees_share_of(unit_id, share.issuer_id if share else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +264,7 @@ class CardStanding(UnderTask):
 
     @property
     def seen(self) -> bool:
-        return self.sees_about(self.share)
+        return self.sees_about(self.card.unit_id, self.share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,4 +284,4 @@ class NoticeStanding(UnderTask):
 
     @property
     def seen(self) -> bool:
-        return self.sees_about(self.share)
+        return self.sees_about(self.notice.unit_id, self.share)
