@@ -138,11 +138,13 @@ def test_tasks_are_narrowed(
         ("/approvals", {"box": "to_sign"}, 1),
         ("/approvals", {"box": "signed"}, 0),
         ("/approvals", {"state": "open"}, 1),
-        ("/cards", {"colour": "red", "state": "raised"}, 1),
+        ("/cards", {"colour": "red", "state": "raised"}, 3),
+        ("/cards", {"share": 1}, 1),
+        ("/shares", {"parent": 1}, 1),
         ("/cards", {"colour": "yellow"}, 0),
-        ("/notices", {"kind": "red_card"}, 1),
+        ("/notices", {"kind": "red_card"}, 4),
         ("/notices", {"year": 2022}, 0),
-        ("/notices", {"plan": 1}, 1),
+        ("/notices", {"plan": 1}, 4),
         ("/evidence", {"state": "attached"}, 1),
         ("/evidence", {"milestone": 2}, 0),
         ("/plans", {"state": "active"}, 1),
@@ -173,7 +175,8 @@ def counted(services: Services) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/tasks", "/milestones", "/parts", "/board", "/approvals", "/cards", "/notices", "/evidence"]
+    "path",
+    ["/tasks", "/milestones", "/parts", "/board", "/approvals", "/cards", "/notices", "/evidence", "/shares"],
 )
 def test_a_longer_list_takes_no_more_statements(
     desks: Desks, services: Services, cast: Cast, path: str
@@ -233,10 +236,10 @@ def test_a_milestone_shows_figures_evidence_and_its_approval(
 def test_the_history_tells_who_did_what_and_why(desks: Desks, services: Services, cast: Cast) -> None:
     accept(services, cast)
     history = walk(desks.karl, f"/tasks/{cast.task}/history", limit=4, sort="seq")
-    assert [entry["seq"] for entry in history] == list(range(1, 14))
+    assert [entry["seq"] for entry in history] == list(range(1, 15))
     assert history[0]["label"] == "签收"
     assert history[-1]["actor"] is None
-    assert history[-1]["because"] == 12
+    assert history[-1]["because"] == 13
 
 
 def test_everybody_sees_the_board_and_no_more_than_that(desks: Desks, services: Services, cast: Cast) -> None:
