@@ -50,6 +50,12 @@ class BreakDown(Details):
     portions: list[Portion] = Field(min_length=1, max_length=MOST_PORTIONS)
 
 
+class BreakDownOfSheet(BreakDown):
+    """The same as it stands in a workbook, known by its SHA-256."""
+
+    sha256: str
+
+
 def fits_milestone(standing: MilestoneStanding, details: BreakDown, now: datetime) -> Iterable[Missing]:
     """Each portion is for a unit that works on the task, is due by the milestone's date, and names its indicators."""
     working = {p.unit_id for p in standing.parts if p.role != PartRole.INFORMED}
@@ -108,7 +114,8 @@ def _aimed(standing: Worked, portion: Portion, at: str) -> Iterator[Missing]:
     yield from aimed_at(known, portion.targets, f"{at}.targets")
     for indicator_id in {target.indicator_id for target in portion.targets} & set(known):
         if is_reported(standing.entries, indicator_id):
-            facts = {"field": f"{at}.targets", "metric": known[indicator_id].metric}
+            metric = known[indicator_id].metric
+            facts = {"field": f"{at}.targets", "metric": metric, "indicator_id": indicator_id}
             yield Missing("already_reported", facts)
 
 
@@ -122,7 +129,7 @@ def aimed_at(
         if indicator is None:
             yield Missing("own_indicator", {"field": field, "indicator_id": target.indicator_id})
             continue
-        facts = {"field": field, "metric": indicator.metric}
+        facts = {"field": field, "metric": indicator.metric, "indicator_id": indicator.id}
         if often[target.indicator_id] > 1:
             yield Missing("one_target_each", facts)
         if (target.quantity or 0) < 0 and indicator.card.kind is not IndicatorKind.CHANGE:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from workflow.errors import DubanError, Missing
-from workflow.words import LANGUAGES, catalogue
+from workflow.words import DEFAULT_LANGUAGE, LANGUAGES, catalogue, say
 
 T = TypeVar("T")
 MOST_DIGITS = 24
@@ -38,12 +38,14 @@ class Layout:
 
     `words`: how its catalogue keys begin: the title is `<words>.sheet.<key>`, a heading `<words>.column.<column>`.
     `optional`: columns that a sheet may leave out; all cells of a column left out are empty.
+    `named`: (column, heading) of those columns that data names, the same in every language.
     """
 
     key: str
     words: str
     columns: tuple[str, ...]
     optional: frozenset[str] = frozenset()
+    named: tuple[tuple[str, str], ...] = ()
 
     def title_key(self) -> str:
         """The catalogue key of the sheet's title."""
@@ -53,13 +55,19 @@ class Layout:
         """The catalogue key of a column's heading."""
         return f"{self.words}.column.{column}"
 
+    def heading(self, column: str, language: str = DEFAULT_LANGUAGE) -> str:
+        """What stands over a column."""
+        return dict(self.named).get(column) or say(self.heading_key(column), language)
+
     def title_words(self) -> dict[str, str]:
         """Every title by which the sheet is known, to its key."""
         return words_for({self.title_key(): self.key})
 
     def heading_words(self) -> dict[str, str]:
         """Every heading by which a column of the sheet is known, to the column."""
-        return words_for({self.heading_key(column): column for column in self.columns})
+        named = dict(self.named)
+        said = words_for({self.heading_key(column): column for column in self.columns if column not in named})
+        return said | {heading.lower(): column for column, heading in self.named}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +154,15 @@ class Reader:
         self.refuse(column, "row_date")
         return None
 
-    def quantity(self, column: str, *, needed: bool = True) -> Decimal | None:
-        """An exact quantity from 0 up, as 1234.5, 1,234.5 or １２３４．５."""
+    def quantity(self, column: str, *, needed: bool = True, signed: bool = False) -> Decimal | None:
+        """An exact quantity from 0 up, as 1234.5, 1,234.5 or １２３４．５; `signed`: below 0 as well."""
         text = self.text(column, most=80, needed=needed)
         if text is None:
             return None
-        value = _quantity(text)
+        value = _quantity(text, signed=signed)
         if value is None:
-            self.refuse(column, "row_quantity", digits=MOST_DIGITS - MOST_DECIMALS, decimals=MOST_DECIMALS)
+            code, limits = "row_signed" if signed else "row_quantity", MOST_DIGITS - MOST_DECIMALS
+            self.refuse(column, code, digits=limits, decimals=MOST_DECIMALS)
         return value
 
     def number(
@@ -192,11 +201,11 @@ def _numeral(text: str) -> tuple[str, str, str] | None:
     return parts[1], parts[2].replace(",", "").lstrip("0") or "0", (parts[3] or "").rstrip("0")
 
 
-def _quantity(text: str) -> Decimal | None:
-    sign, whole, decimals = _numeral(text) or ("-", "", "")
-    if sign or len(whole) > MOST_DIGITS - MOST_DECIMALS or len(decimals) > MOST_DECIMALS:
+def _quantity(text: str, *, signed: bool = False) -> Decimal | None:
+    sign, whole, decimals = _numeral(text) or ("?", "", "")
+    if len(whole) > MOST_DIGITS - MOST_DECIMALS or len(decimals) > MOST_DECIMALS:
         return None
-    return Decimal(f"{whole}.{decimals}")
+    return Decimal(f"{sign}{whole}.{decimals}") if sign in (("", "-") if signed else ("",)) else None
 
 
 def _number(text: str) -> int | None:

@@ -156,7 +156,7 @@ def _headers(layout: Layout, ws: Worksheet, faults: list[Missing]) -> dict[int, 
             headers[column] = name
     for name in layout.columns:
         if name not in headers.values() and name not in layout.optional:
-            heading = say(layout.heading_key(name))
+            heading = layout.heading(name)
             faults.append(
                 Missing("row_columns", {"field": f"{ws.title}!1", "sheet": ws.title, "value": heading})
             )
@@ -220,7 +220,8 @@ def write_workbook(layouts: Sequence[Layout], rows: Rows, language: str) -> byte
 
 def _fill(ws: Worksheet, layout: Layout, rows: Rows, language: str) -> None:
     for column, name in enumerate(layout.columns, 1):
-        heading = ws.cell(1, column, say(layout.heading_key(name), language))
+        heading = ws.cell(1, column)
+        _put(heading, layout.heading(name, language))
         heading.font = Font(bold=True)
         ws.column_dimensions[get_column_letter(column)].width = 22
     for number, row in enumerate(rows.get(layout.key, ()), 2):
