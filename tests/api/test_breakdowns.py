@@ -88,10 +88,11 @@ def test_what_is_filled_in_is_issued_as_one_act(
     desks: Desks, services: Services, cast: Cast, here: d.Districts
 ) -> None:
     book, sheet = given_out(desks.olga, path_of(cast))
-    for row, values in (
+    filled: list[tuple[int, list[Any]]] = [
         (4, ["完成20家", date(2022, 11, 30), 20, None, "-3.5"]),
         (5, [None, None, None, "填报", None]),
-    ):
+    ]
+    for row, values in filled:
         for column, value in enumerate(values, 2):
             sheet.cell(row, column, value)
     answer = desks.olga.post(path_of(cast), content=packed(book))
@@ -138,10 +139,11 @@ def test_every_bad_cell_is_named_and_nothing_is_issued(
     desks: Desks, services: Services, cast: Cast, here: d.Districts
 ) -> None:
     book, sheet = given_out(desks.olga, path_of(cast), **{"Accept-Language": "en"})
-    for place, value in {
+    typed: dict[str, Any] = {
         "D3": "many", "C4": date(2023, 1, 31), "D4": 1, "E5": -1, "A6": "奉贤区机管局", "D6": 2, "F2": "x",
         "C5": "9999-12-31", "A7": "青浦区机管局", "D7": 5,
-    }.items():  # fmt: skip
+    }  # fmt: skip
+    for place, value in typed.items():
         sheet[place] = value
     before = _events(services)
     answer = desks.olga.post(path_of(cast), {"Accept-Language": "en"}, content=packed(book))
