@@ -233,10 +233,10 @@ def test_a_milestone_shows_figures_evidence_and_its_approval(
 def test_the_history_tells_who_did_what_and_why(desks: Desks, services: Services, cast: Cast) -> None:
     accept(services, cast)
     history = walk(desks.karl, f"/tasks/{cast.task}/history", limit=4, sort="seq")
-    assert [entry["seq"] for entry in history] == list(range(1, 14))
+    assert [entry["seq"] for entry in history] == list(range(1, 15))
     assert history[0]["label"] == "签收"
     assert history[-1]["actor"] is None
-    assert history[-1]["because"] == 12
+    assert history[-1]["because"] == 13
 
 
 def test_everybody_sees_the_board_and_no_more_than_that(desks: Desks, services: Services, cast: Cast) -> None:
