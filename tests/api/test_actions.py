@@ -28,7 +28,7 @@ def test_what_is_open_is_listed_with_what_it_lacks(desks: Desks, services: Servi
     answer = desks.olga.get(f"/milestones/{cast.milestone}/actions")
     rows = {row["action"]: row for row in answer.json()["actions"]}
     assert list(rows) == [
-        "report", "attach", "detach", "draft_criteria", "tie", "correct", "break_down", "submit",
+        "report", "enter_items", "attach", "detach", "draft_criteria", "tie", "correct", "break_down", "submit",
     ]  # fmt: skip
     assert [lack["code"] for lack in rows["submit"]["missing"]] == ["progress", "target", "evidence"]
     assert all(lack["text"] != lack["code"] for lack in rows["submit"]["missing"])

@@ -154,9 +154,9 @@ def test_only_a_supervisor_opens_an_item(services: Services, cast: Cast, who: st
         do(services, "plan", cast.plan, "open_item", getattr(cast, who), details=opening(cast))
 
 
-def test_a_draft_takes_no_items(services: Services, cast: Cast) -> None:
+def test_a_discarded_plan_takes_no_items(services: Services, cast: Cast) -> None:
     with services.transaction() as tx:
-        tx.execute(update(Plan).values(state="draft"))
+        tx.execute(update(Plan).values(state="discarded"))
     with refused(services, WrongState):
         do(services, "plan", cast.plan, "open_item", cast.amira, details=opening(cast))
 

@@ -26,7 +26,7 @@ from tests.workflow.plans.conftest import reading, simplified, text
 from workflow import audit
 from workflow.acts import facts, perform
 from workflow.bootstrap import Services
-from workflow.errors import NotPermitted, NotReady
+from workflow.errors import NotPermitted, NotReady, WrongState
 from workflow.figures import goal_value
 from workflow.lifecycles import FINDING, PLAN, TASK
 from workflow.plans import PlanExists, import_plan
@@ -133,6 +133,11 @@ def test_a_body_task_without_a_row_can_be_added(services: Services, plan: int, a
     with services.reading() as tx:
         added = tx.execute(select(Task.number, Task.name, Task.origin).where(Task.number == 37)).one()
     assert tuple(added) == (37, "推进大型活动碳中和", "ruling")
+
+
+def test_a_draft_takes_no_items_by_hand(services: Services, plan: int, amira: int) -> None:
+    with pytest.raises(WrongState), services.transaction() as tx:
+        perform(tx, PLAN, plan, "open_item", amira, services.clock(), details={})
 
 
 def test_only_a_supervisor_confirms(services: Services, plan: int) -> None:
