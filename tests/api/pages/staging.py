@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from models import Finding, Indicator, Milestone, Notice, Part, Person, Task
-from models.states import PartRole, Role
+from models import Criteria, Criterion, Finding, Indicator, Milestone, Notice, Part, Person, Task
+from models.states import IndicatorKind, PartRole, Role
 from schedules.watch import light, raise_cards
 from tests.people import HandClock, add_person, approval_of, do, file
 from tests.workflow.plans.conftest import reading, settle_units, simplified, staff, text
@@ -24,6 +24,7 @@ OFFICE: dict[str, object] = {
     "contact_person": "安敏", "contact_phone": "021-00000000", "public_address": None,
 }  # fmt: skip
 LATE = {16: "red", 31: "red", 25: "yellow", 20: "yellow"}
+POINTS = ["已印发工作方案", "已召开推进会议", "已形成阶段总结"]
 WAITING, SUSPENDED, CANCELLED = 7, 12, 33
 
 
@@ -124,12 +125,16 @@ class Stage:
             return
         do(self.services, "milestone", milestone.id, "submit", owner, details={"text": "目标已完成。"})
         if number != WAITING:
-            self._approve(approval_of(self.services, milestone.id), task)
+            self._approve(milestone.id, task)
 
     def _begin(self, milestone: int, owner: int, on: date, share: Decimal) -> None:
         """Start, report a share of every target, attach a file."""
         self.clock.go_to(on.year, on.month, on.day)
         do(self.services, "milestone", milestone, "start", owner)
+        judged = self._is_judged(milestone)
+        if judged:
+            do(self.services, "milestone", milestone, "draft_criteria", owner, details={"points": POINTS})
+            do(self.services, "criteria", self._criteria(milestone), "approve", self.amira)
         with self.services.reading() as tx:
             targets = tx.execute(
                 select(Indicator.id, Indicator.quantity).where(
@@ -140,9 +145,26 @@ class Stage:
         done = {"figures": figures, "note": "按计划推进。", "as_of_on": on}
         do(self.services, "milestone", milestone, "report", owner, details=done)
         seal = hashlib.sha256(str(milestone).encode()).hexdigest()
-        do(self.services, "milestone", milestone, "attach", owner, details=file(sha256=seal))
+        points = self._points(milestone) if judged else []
+        attached = file(sha256=seal).model_copy(update={"criteria": points})
+        do(self.services, "milestone", milestone, "attach", owner, details=attached)
 
-    def _approve(self, approval: int, task: int) -> None:
+    def _is_judged(self, milestone: int) -> bool:
+        of = (Indicator.milestone_id == milestone, Indicator.kind == IndicatorKind.JUDGED)
+        with self.services.reading() as tx:
+            return tx.execute(select(Indicator.id).where(*of)).first() is not None
+
+    def _criteria(self, milestone: int) -> int:
+        with self.services.reading() as tx:
+            found = select(Criteria.id).where(Criteria.milestone_id == milestone)
+            return int(tx.execute(found).scalar_one())
+
+    def _points(self, milestone: int) -> list[int]:
+        with self.services.reading() as tx:
+            return list(tx.execute(select(Criterion.id).where(Criterion.milestone_id == milestone)).scalars())
+
+    def _approve(self, milestone: int, task: int) -> None:
+        approval = approval_of(self.services, milestone)
         with self.services.reading() as tx:
             units = [
                 *tx.execute(_unit(task, PartRole.LEAD)).scalars(),
@@ -150,7 +172,8 @@ class Stage:
             ]
         for unit in units:
             do(self.services, "approval", approval, "approve", self.people[f"reviewer{unit}"])
-        do(self.services, "approval", approval, "approve", self.amira)
+        marks = [{"criterion_id": point, "mark": "met"} for point in self._points(milestone)]
+        do(self.services, "approval", approval, "approve", self.amira, details={"marks": marks})
 
 
 def _portion(target: Decimal | None, share: Decimal) -> Decimal:
