@@ -19,7 +19,8 @@ from workflow.calendar import working_calendar
 from workflow.civil import day_of
 from workflow.deadlines import DAY
 from workflow.lifecycles.task import TASK
-from workflow.reporting import MONTHS, REPORT_DAYS, CalledReport, Period, ended_periods
+from workflow.periods import MONTHS, Period
+from workflow.reporting import REPORT_DAYS, CalledReport, ended_periods
 
 OF_PLAN = Task.reporting == Reporting.NONE
 interval_of_task = case((OF_PLAN, Plan.reporting), else_=Task.reporting)

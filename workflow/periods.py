@@ -14,7 +14,7 @@ MONTHS = {Reporting.MONTHLY: 1, Reporting.QUARTERLY: 3}
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A whole month or quarter: its first and its last day."""
+    """Days from the first to the last, both included: a whole month or quarter, or what is left of one."""
 
     from_on: date
     upto_on: date

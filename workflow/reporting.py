@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,8 +15,8 @@ from workflow.audiences import about_task, owners_of
 from workflow.deadlines import DAY
 from workflow.facts import TaskStanding
 from workflow.law import Details, Telling
+from workflow.periods import Period, period_of
 
-MONTHS = {Reporting.MONTHLY: 1, Reporting.QUARTERLY: 3}
 REPORT_DAYS = 5
 """Working days after a period's end in which its report is to be filed."""
 
@@ -35,14 +33,6 @@ class CalledReport(Details):
     from_on: date
     upto_on: date
     due_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """Days that one report is about, both included."""
-
-    from_on: date
-    upto_on: date
 
 
 def ended_periods(interval: Reporting, covered_upto: date, since: date, today: date) -> Iterator[Period]:
@@ -63,9 +53,7 @@ def ended_periods(interval: Reporting, covered_upto: date, since: date, today: d
 
 def period_end(interval: Reporting, on: date) -> date:
     """The last day of the month or quarter that a day lies in."""
-    months = MONTHS[interval]
-    last = (on.month - 1) // months * months + months
-    return date(on.year, last, monthrange(on.year, last)[1])
+    return period_of(on, interval).upto_on
 
 
 def reporting_columns(act: Act[Any]) -> Mapping[str, Any]:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from models.states import Reporting
 from workflow.deadlines import DAY
-from workflow.reporting import Period, ended_periods, period_end
+from workflow.periods import Period
+from workflow.reporting import ended_periods, period_end
 
 MONTHLY, QUARTERLY, NONE = Reporting.MONTHLY, Reporting.QUARTERLY, Reporting.NONE
 DAYS = st.dates(date(2022, 1, 1), date(2024, 12, 31))
