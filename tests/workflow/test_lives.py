@@ -153,6 +153,10 @@ class Lives(RuleBasedStateMachine):
                 return file(sha256=f"{chance.getrandbits(256):064x}")
             case "milestone", "detach":
                 return {"evidence_id": self.evidence(subject)}
+            case "milestone", "tie":
+                return {"evidence_id": self.evidence(subject), "criterion_ids": []}
+            case "milestone", "draft_criteria":
+                return {"points": [f"已印发管理制度（{self.acts}）", "已落实责任部门", "已建立台账"]}
             case "milestone", "submit":
                 return {"text": f"目标已完成（{chance.randrange(9)}）。", "without_shares": "另行补报。"}
             case "milestone", "correct":
@@ -183,6 +187,8 @@ class Lives(RuleBasedStateMachine):
                 return {"interval": "monthly"}
             case "task", "raise_problem":
                 return {"text": "请协调。"}
+            case "task", "instruct":
+                return {"unit_id": self.cast.lead, "text": "请报推进计划。", "due_on": today + timedelta(days=9)}
             case "task", "draft_notice":
                 return {"unit_id": self.cast.lead, "milestone_id": min(self.indicators), "requirement": "请报进展。",
                         "reply_on": today + timedelta(days=3)}  # fmt: skip
@@ -218,9 +224,9 @@ class Lives(RuleBasedStateMachine):
                     yield subject, action, missing
 
     def has_matter(self, standing: Any, action: str) -> bool:
-        """Whether there is anything to detach, to correct, or left to break down."""
+        """Whether there is anything to detach or tie, to correct, or left to break down."""
         match action:
-            case "detach":
+            case "detach" | "tie":
                 return any(e.state == EvidenceState.ATTACHED for e in standing.evidence)
             case "correct":
                 return any(e.quantity is not None for e in standing.entries)
