@@ -188,7 +188,11 @@ class Lives(RuleBasedStateMachine):
             case "task", "raise_problem":
                 return {"text": "请协调。"}
             case "task", "instruct":
-                return {"unit_id": self.cast.lead, "text": "请报推进计划。", "due_on": today + timedelta(days=9)}
+                return {
+                    "unit_id": self.cast.lead,
+                    "text": "请报推进计划。",
+                    "due_on": today + timedelta(days=9),
+                }
             case "task", "draft_notice":
                 return {"unit_id": self.cast.lead, "milestone_id": min(self.indicators), "requirement": "请报进展。",
                         "reply_on": today + timedelta(days=3)}  # fmt: skip

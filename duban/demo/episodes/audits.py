@@ -49,8 +49,8 @@ class AuditsEpisode(Episode):
             yield from self._year(year)
         struck, carried = self.told.struck, self.told.carried_over
         yield self.back.working(struck.day), MORNING + 90, self._strike
-        yield self.back.after(struck.day, 2), MORNING + 90, self._hand_in_short
-        yield self.back.after(struck.day, 4), MORNING + 90, self._accept_short
+        yield self.back.working(struck.day), MORNING + 300, self._hand_in_short
+        yield self.back.after(struck.day, 2), MORNING + 90, self._accept_short
         yield self.back.working(carried.day), MORNING + 90, self._carry_over
 
     def _year(self, told: AuditYear) -> Iterator[Turn]:
