@@ -106,6 +106,13 @@ def hand_in(
     return share
 
 
+def a_share_that_the_lead_handed_in(services: Services, cast: Cast) -> int:
+    """The lead may have a share of its own: Olga hands it in, and somebody else accepts it."""
+    a.a_started_milestone(services, cast)
+    (share,) = break_down(services, cast, portion(cast, cast.lead, "300"))
+    return hand_in(services, cast, share, cast.olga, "300")
+
+
 def take_in(
     services: Services, cast: Cast, share: int, owner: int, quantity: str = "100", **more: Any
 ) -> int:

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from models import Grant, Part
 from models.states import PartRole, PartState, Role
 from tests.people import Cast, HandClock, add, add_person, approval_of, do
+from tests.workflow.lifecycles import districts as d
 from tests.workflow.lifecycles import situations as a
 from tests.workflow.lifecycles.witness import refused
 from workflow.bootstrap import Services
@@ -83,6 +84,28 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "approve": "sven",
             "refuse": "sven",
             "withdraw": "amira",
+        },
+    ),
+    "share": (
+        d.a_share_that_the_lead_handed_in,
+        {
+            "acknowledge": UNIT,
+            "start": "olga",
+            "report": "olga",
+            "correct": "olga",
+            "enter_items": "olga",
+            "attach": "olga",
+            "detach": "olga",
+            "tie": "olga",
+            "break_down": "olga",
+            "submit": "olga",
+            "withdraw": "olga",
+            "accept": "rashid",
+            "return_for_rework": "rashid system",
+            "amend": "olga",
+            "waive": "olga system",
+            "reopen": "olga amira system",
+            "raise_card": "system",
         },
     ),
     "card": (
