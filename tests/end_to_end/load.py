@@ -44,6 +44,8 @@ WILLING = {
     "withdraw": 0.1, "return": 0.15, "detach": 0.1, "redate": 0.05, "suspend": 0.05, "revoke": 0.05, "void": 0.05,
     "discard": 0.05, "send_back": 0.1, "appeal": 0.2, "draft_notice": 0.1, "cancel": 0.0, "waive": 0.0,
     "attach": 0.5, "report": 0.5, "reopen": 0.2, "correct": 0.0, "break_down": 0.0,
+    "raise_problem": 0.1, "set_reporting": 0.05, "tie": 0.0, "define": 0.0, "propose_adjustment": 0.0,
+    "rule_shortfall": 0.0,
 }  # fmt: skip
 """How often somebody does what they could do; always where not listed."""
 
@@ -203,6 +205,10 @@ class Actor(threading.Thread):
             case "detach":
                 attached = self.ask(player, "/evidence", milestone=chosen["id"], state="attached")["items"]
                 return {"evidence_id": attached[0]["id"] if attached else 0}
+            case "raise_problem":
+                return {"text": "请协调审计经费。"}
+            case "set_reporting":
+                return {"interval": self.random.choice(("monthly", "quarterly"))}
             case "draft_notice":
                 return self._notice(chosen)
         return None

@@ -39,10 +39,21 @@ TOLD = {
     ("milestone", "raise_card"): ("card_raised", 3), ("notice", "draft"): ("to_sign_off", 1),
     ("notice", "sign_off"): ("notice_signed_off", 1), ("notice", "reply"): ("notice_replied", 1),
     ("task", "complete"): ("completed", 1), ("task", "suspend"): ("task_suspended", 1),
-    ("work_plan", "require"): ("work_plan_required", 1),
+    ("work_plan", "require"): ("work_plan_required", 1), ("problem", "raise"): ("problem_raised", 1),
+    ("report", "call"): ("report_called", 1),
     ("card", "appeal"): ("card_appealed", 1), ("card", "lift"): ("card_lifted", 1),
 }  # fmt: skip
 """How many outbox rows of which topic an act leaves."""
+
+REMINDING = {
+    "reminder": "milestone", "overdue": "milestone",
+    **{f"{kind}_{when}": kind
+       for kind in ("share", "work_plan", "report", "attestation", "instruction", "event")
+       for when in ("due", "overdue")},
+}  # fmt: skip
+"""Which letters remind, and of what."""
+TOLD_TWICE = {"instruction": 2}
+"""Owners and leaders have a letter each."""
 
 
 @dataclass
@@ -119,11 +130,17 @@ def acts_are_told(told: Told) -> Iterator[str]:
 
 
 def reminders_are_told_once(told: Told) -> Iterator[str]:
-    """Each reminder that was not overtaken has one outbox row, and no other outbox row reminds."""
-    rows = [row for row in told.books.rows(OutboxRow) if row.topic in ("reminder", "overdue")]
-    said = Counter(("milestone", r.facts["milestone_id"], r.facts["due_on"], r.facts["rung"]) for r in rows)
-    told_ones = [r for r in told.books.rows(Reminder) if not r.overtaken]
-    due = Counter((r.subject_kind, r.subject_id, r.due_on.isoformat(), r.rung) for r in told_ones)
+    """Each reminder that was not overtaken is told once to each of its audiences, and no other outbox row reminds."""
+    said: Counter[tuple[Any, ...]] = Counter()
+    for row in told.books.rows(OutboxRow):
+        if kind := REMINDING.get(row.topic):
+            said[kind, row.facts[f"{kind}_id"], row.facts["due_on"], row.facts["rung"]] += 1
+    due: Counter[tuple[Any, ...]] = Counter()
+    for r in told.books.rows(Reminder):
+        if not r.overtaken:
+            due[r.subject_kind, r.subject_id, r.due_on.isoformat(), r.rung] += TOLD_TWICE.get(
+                r.subject_kind, 1
+            )
     if said != due:
         yield f"reminders: recorded and not told {due - said}, told and not recorded {said - due}"
 

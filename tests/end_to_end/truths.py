@@ -25,6 +25,8 @@ from models import (
     Notice,
     NumberCounter,
     Part,
+    Problem,
+    Report,
     Seat,
     Task,
     WorkPlan,
@@ -44,6 +46,8 @@ SUBJECTS: dict[str, tuple[Any, str | None]] = {
     "card": (Card, None),
     "notice": (Notice, None),
     "work_plan": (WorkPlan, None),
+    "report": (Report, None),
+    "problem": (Problem, None),
 }
 """The things with a life, and the state they were laid in; those without one begin with an event."""
 DONE = ("accepted", "waived")
@@ -236,13 +240,14 @@ def _under_digest(notice: Any) -> bool:
 
 
 def evidence_is_in_the_store(books: Books) -> Iterator[str]:
-    """Every row's bytes, by hash and size; and every row its event."""
+    """Every row's bytes, by hash and size; and every row its event of being attached."""
     for evidence in books.rows(Evidence):
         if books.store.check(evidence.store_key, evidence.sha256) is not Condition.SOUND:
             yield f"evidence {evidence.id}: bytes"
         elif books.store.size(evidence.store_key) != evidence.size:
             yield f"evidence {evidence.id}: size"
-        told = [json.loads(e.text)["facts"]["sha256"] for e in books.of["evidence", evidence.id]]
+        attached = [e for e in books.of["evidence", evidence.id] if e.action == "attach"]
+        told = [json.loads(e.text)["facts"]["sha256"] for e in attached]
         if told != [evidence.sha256]:
             yield f"evidence {evidence.id}: events {told}"
 
