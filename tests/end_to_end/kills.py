@@ -171,12 +171,17 @@ class Play:
 
     def _turn_days(self, days: int) -> None:
         while self.days < days or not self.enough.is_set():
-            for _ in range(self.pace):
-                self.acts.acquire(timeout=LONGEST_WAIT)
+            self._let_act()
             if self.now + STEP < morning(self.day) + WORKDAY:
                 self._move(self.now + STEP)
             else:
                 self._next_day()
+
+        self._let_act()  # the last day's answers are kept when it is over, those of the days before are not
+
+    def _let_act(self) -> None:
+        for _ in range(self.pace):
+            self.acts.acquire(timeout=LONGEST_WAIT)
 
     def _next_day(self) -> None:
         """No day ends before its jobs have run, and none begins while an act is in doubt."""

@@ -39,7 +39,8 @@ TOLD = {
     ("milestone", "raise_card"): ("card_raised", 3), ("notice", "draft"): ("to_sign_off", 1),
     ("notice", "sign_off"): ("notice_signed_off", 1), ("notice", "reply"): ("notice_replied", 1),
     ("task", "complete"): ("completed", 1), ("task", "suspend"): ("task_suspended", 1),
-    ("work_plan", "require"): ("work_plan_required", 1),
+    ("work_plan", "require"): ("work_plan_required", 1), ("problem", "raise"): ("problem_raised", 1),
+    ("report", "call"): ("report_called", 1),
     ("card", "appeal"): ("card_appealed", 1), ("card", "lift"): ("card_lifted", 1),
 }  # fmt: skip
 """How many outbox rows of which topic an act leaves."""

@@ -25,6 +25,8 @@ from models import (
     Notice,
     NumberCounter,
     Part,
+    Problem,
+    Report,
     Seat,
     Task,
     WorkPlan,
@@ -44,6 +46,8 @@ SUBJECTS: dict[str, tuple[Any, str | None]] = {
     "card": (Card, None),
     "notice": (Notice, None),
     "work_plan": (WorkPlan, None),
+    "report": (Report, None),
+    "problem": (Problem, None),
 }
 """The things with a life, and the state they were laid in; those without one begin with an event."""
 DONE = ("accepted", "waived")
