@@ -152,5 +152,5 @@ def test_one_indicator_is_broken_down_and_another_reported_by_the_lead(
     do(services, "milestone", cast.milestone, "report", cast.olga, details=a.progress(measures, "10"))
     for share, owner in zip(shares, (here.qing, here.chong, here.jin), strict=True):
         d.take_in(services, cast, share, owner)
-    assert (reached(services, cast.indicator), reached(services, measures)) == (300, 10)
+    assert (reached(services, cast.indicator), reached(services, measures)) == (Decimal(300), Decimal(10))
     do(services, "milestone", cast.milestone, "submit", cast.olga, details={"text": "完成"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -78,7 +79,10 @@ def test_a_unit_that_broke_its_share_down_does_not_report_itself_and_waits_for_a
     do(services, "share", below[1], "accept", here.qing)
     do(services, "share", shares[0], "submit", here.qing, details={"text": "完成"})
     do(services, "share", shares[0], "accept", cast.olga)
-    assert (reached_on_share(services, shares[0]), reached(services, cast.indicator)) == (100, 100)
+    assert (reached_on_share(services, shares[0]), reached(services, cast.indicator)) == (
+        Decimal(100),
+        Decimal(100),
+    )
 
 
 def test_a_further_sub_share_keeps_what_others_brought(
@@ -122,7 +126,7 @@ def test_a_supervisor_who_reopens_a_sub_share_takes_back_all_that_counted_it(
     with watching(services) as seen:
         do(services, "share", below[0], "reopen", cast.amira, reason=WHY)
     assert seen.acts == ["share.reopen", "share.reopen"]
-    assert (reached_on_share(services, shares[0]), reached(services, cast.indicator)) == (40, None)
+    assert (reached_on_share(services, shares[0]), reached(services, cast.indicator)) == (Decimal(40), None)
     assert a.state_of(services, Share, shares[0]) == "in_progress"
 
 
