@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, select
 from typer.testing import CliRunner
 
-from benchmarks import lifecycle
+from benchmarks import due_scan, lifecycle
 from benchmarks.ground import Ground, Item, walk
 from benchmarks.rounds import FLOOR, SIDES
 from benchmarks.servers import fresh_database
@@ -97,3 +97,20 @@ def test_the_command_runs_and_tells_ratios(tmp_path: Path) -> None:
     told_sides = {side["side"]: side["ratio_to_hand_written"] for side in found["clients"]["1"]}
     assert told_sides.keys() == SIDES.keys()
     assert told_sides[FLOOR] == 1
+
+
+def test_the_due_scan_and_its_floor_leave_the_same_rows(tmp_path: Path) -> None:
+    with fresh_database("sqlite", tmp_path) as url:
+        ground = Ground(url)
+        due_scan.fill(ground, 20_000)
+        outcome = due_scan.measure(url, ground, 1)
+        ground.close()
+    assert outcome.rows["scan"] == outcome.rows["hand-written"]
+    assert len(outcome.rows["scan"]) > 1000
+
+
+def test_the_command_of_the_due_scan_tells_its_ratio(tmp_path: Path) -> None:
+    asked = ["--databases", "sqlite", "--milestones", "10000", "--rounds", "1", "--folder", str(tmp_path)]
+    done = CliRunner().invoke(due_scan.app(), asked)
+    assert done.exit_code == 0, done.output
+    assert "10,000 milestones" in done.output
