@@ -87,8 +87,10 @@ class Outcome:
 
 
 def fill(ground: Ground, milestones: int) -> None:
-    """Tasks of fifty milestones each, nearly half of them accepted and once reminded of, one in a hundred due within the
-    days of `SPREAD`."""
+    """Tasks of fifty milestones each, nearly half of them accepted and once reminded of.
+
+    One in a hundred is due within the days of `SPREAD`.
+    """
     ground.add(max(1, milestones // OF_TASK))
     place = Task.id % (2 * SPREAD)
     due = case(
