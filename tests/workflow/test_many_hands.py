@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import Connection, select
@@ -55,11 +55,11 @@ WAYS = {
 WHY = "经核对有误。"
 ACTS: dict[tuple[str, str], int] = {
     ("milestone", "break_down"): 6, ("milestone", "report"): 2, ("milestone", "correct"): 2,
-    ("milestone", "attach"): 1, ("milestone", "submit"): 2, ("milestone", "withdraw"): 1, ("milestone", "reopen"): 4,
+    ("milestone", "attach"): 1, ("milestone", "submit"): 2, ("milestone", "withdraw"): 2, ("milestone", "reopen"): 4,
     ("share", "acknowledge"): 8, ("share", "start"): 8, ("share", "report"): 12, ("share", "correct"): 3,
-    ("share", "attach"): 8, ("share", "enter_items"): 5, ("share", "break_down"): 3, ("share", "submit"): 12,
-    ("share", "withdraw"): 1, ("share", "accept"): 12, ("share", "return_for_rework"): 1, ("share", "reopen"): 3,
-    ("share", "waive"): 1, ("share", "amend"): 3, ("item", "strike"): 3, ("item", "restore"): 4,
+    ("share", "attach"): 8, ("share", "enter_items"): 5, ("share", "break_down"): 10, ("share", "submit"): 12,
+    ("share", "withdraw"): 3, ("share", "accept"): 12, ("share", "return_for_rework"): 4, ("share", "reopen"): 5,
+    ("share", "waive"): 3, ("share", "amend"): 3, ("item", "strike"): 3, ("item", "restore"): 4,
     ("approval", "approve"): 6, ("approval", "return"): 2,
 }  # fmt: skip
 """What is done, and how often: most of life is work."""
@@ -77,6 +77,11 @@ def some(lot: random.Random, found: Sequence[Any], most: int = 9) -> list[Any]:
     return lot.sample(found, lot.randint(1, min(most, len(found))))
 
 
+def in_order(facts: Iterable[Any]) -> list[Any]:
+    """The same on both databases."""
+    return sorted(facts, key=lambda fact: fact.id)
+
+
 class Hands(RuleBasedStateMachine):
     """One milestone of four figures (the last of them a list), six units, and everything that changes a figure."""
 
@@ -87,9 +92,10 @@ class Hands(RuleBasedStateMachine):
     numbers: ClassVar[Iterator[int]]
     done: ClassVar[Counter[tuple[str, str]]]
 
-    @initialize()
-    def assign(self) -> None:
-        self.clock.now, self.acts = START, 0
+    @initialize(deep=st.booleans())
+    def assign(self, deep: bool) -> None:
+        """`deep`: one unit has all of it, so that more happens between it and its own sub-units."""
+        self.clock.now, self.acts, self.deep = START, 0, deep
         with self.services.transaction() as tx:
             self.task, self.milestone, self.ways = assign_task(tx, self.cast, self.here, next(self.numbers))
         do(self.services, "task", self.task, "acknowledge", self.cast.olga)
@@ -111,7 +117,9 @@ class Hands(RuleBasedStateMachine):
         found: dict[tuple[str, str], list[int]] = {}
         with self.services.reading() as tx:
             for kind, table in TABLES.items():
-                rows = tx.execute(select(table.id, table.state).where(table.task_id == self.task)).all()
+                rows = tx.execute(
+                    select(table.id, table.state).where(table.task_id == self.task).order_by(table.id)
+                ).all()
                 for of, action in ACTS:
                     sources = LAWS[kind].action(action).sources if of == kind else ()
                     if subjects := [row.id for row in rows if row.state in sources]:
@@ -145,7 +153,7 @@ class Hands(RuleBasedStateMachine):
         judges = [here.qing, here.ren] if parent else [cast.olga, cast.rashid]
         if action in ("accept", "return_for_rework", "waive", "amend"):
             return judges
-        return [*judges, cast.amira] if action == "reopen" else [owners[unit]]
+        return [*judges, cast.amira, cast.amira] if action == "reopen" else [owners[unit]]
 
     # What acts take, filled in as somebody careful would
 
@@ -167,7 +175,7 @@ class Hands(RuleBasedStateMachine):
 
     def portions(self, standing: Any, lot: random.Random) -> Any:
         here = self.here
-        units = [self.cast.lead, here.qingpu, here.chongming, here.jinshan]
+        units = [here.qingpu] if self.deep else [self.cast.lead, here.qingpu, here.chongming, here.jinshan]
         units = [here.energy, here.hospital] if hasattr(standing, "share") else units
         milestone = getattr(standing, "milestone", standing)
         left = [unit for unit in units if unit not in {share.unit_id for share in milestone.shares}]
@@ -178,18 +186,18 @@ class Hands(RuleBasedStateMachine):
 
     def targets(self, standing: Any, lot: random.Random) -> Any:
         known = (
-            [indicator.id for indicator in standing.milestone.indicators]
+            [indicator.id for indicator in in_order(standing.milestone.indicators)]
             if hasattr(standing, "share")
             else []
         )
-        chosen = known or [indicator.id for indicator in standing.indicators]
+        chosen = known or [indicator.id for indicator in in_order(standing.indicators)]
         aimed = some(lot, chosen)
         return {
             "targets": [{"indicator_id": each, "quantity": lot.choice((None, "1", "2.5"))} for each in aimed]
         }
 
     def figures(self, standing: Any, lot: random.Random) -> Any:
-        plain = [i for i in standing.indicators if not i.card.listed]
+        plain = [i for i in in_order(standing.indicators) if not i.card.listed]
         stated = [self.stated(i.id, lot) for i in some(lot, plain)]
         return {"figures": stated, "as_of_on": self.clock().date() - timedelta(days=lot.choice((0, 1, 5)))}
 
@@ -201,7 +209,7 @@ class Hands(RuleBasedStateMachine):
         return {"indicator_id": indicator, "quantity": quantity if base else Decimal(0), "base": base}
 
     def correction(self, standing: Any, lot: random.Random) -> Any:
-        (entry,) = some(lot, [entry for entry in standing.entries if entry.quantity is not None], 1)
+        (entry,) = some(lot, [entry for entry in in_order(standing.entries) if entry.quantity is not None], 1)
         stated = self.stated(entry.indicator_id, lot)
         nothing = {"quantity": 0, **({"base": 0} if "base" in stated else {})}
         given = lot.choice(({k: v for k, v in stated.items() if k != "indicator_id"}, nothing))
@@ -290,17 +298,19 @@ def lend_hands(
             enter_school(tx, name)
     Hands.services, Hands.cast, Hands.clock, Hands.numbers = services, cast, clock, iter(range(100, 10**6))
     Hands.done = Counter()
+    told_as_found = (Phase.generate,)  # looking for the shortest such life would outlast the time a test has
     run_state_machine_as_test(
-        Hands,
-        settings=settings(max_examples=lives, stateful_step_count=acts, deadline=None, derandomize=True),
-    )
+        Hands, settings=settings(
+            max_examples=lives, stateful_step_count=acts, deadline=None, derandomize=True, phases=told_as_found
+        ),
+    )  # fmt: skip
     with services.reading() as tx:
         assert audit.verify(tx)[1] is None
     return Hands.done
 
 
 def test_the_kept_figures_are_what_the_rows_come_to(services: Services, cast: Cast, clock: HandClock) -> None:
-    done = lend_hands(services, cast, clock, lives=20, acts=60)
+    done = lend_hands(services, cast, clock, lives=15, acts=60)
     assert {act for act in ACTS if not done[act]} == set(), "every act was done in some life"
 
 
