@@ -45,6 +45,11 @@ class Figure:
         return plain(self.reached or Decimal(0)), plain(self.target)
 
     @property
+    def not_applicable(self) -> bool:
+        """0/0: there is nothing to measure by, and it is held against nobody."""
+        return self.met and self.reached is None
+
+    @property
     def per_cent(self) -> Decimal:
         """How far it is, 0 to 100, to draw with. A target at or under zero is met or not, nothing between."""
         if self.met or self.target <= 0:

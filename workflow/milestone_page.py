@@ -22,7 +22,7 @@ from workflow.counting import share_tally
 from workflow.definition_cards import Aggregation, Direction
 from workflow.errors import NotFound
 from workflow.facts import IndicatorFact, MilestoneStanding, ShareFact
-from workflow.figures import combine, counted, is_met, is_not_applicable, reaches, shown, value
+from workflow.figures import combine, counted, is_met, reaches, shown, value
 from workflow.lifecycles import MILESTONE
 from workflow.named_events import awaited_event
 
@@ -36,7 +36,6 @@ class Measured:
     original: Decimal | None
     """The target before it was moved."""
     ratio: tuple[Decimal, Decimal] | None
-    not_applicable: bool
     allotted: Decimal | None
     reported: Decimal | None
 
@@ -161,7 +160,6 @@ def _measured(
         figure=_figure(indicator, value(card, found), indicator.quantity, is_met(indicator, found)),
         metric=indicator.metric, original=original,
         ratio=(found.quantity, found.base) if found and found.base is not None else None,
-        not_applicable=is_not_applicable(card, found),
         allotted=sum(targets, Decimal(0)) if targets and adds and whole else None,
         reported=shown(value(card, combine(card, tallies)), card.digits) if tallies and whole else None,
     )  # fmt: skip

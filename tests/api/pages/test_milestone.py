@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 import api.sign_in
 from models import AuditEvent, OutboxRow, Part, Person, Share, ShareTarget
 from models.states import PartRole, PartState, Role
-from tests.people import Cast, add, add_person, add_unit, do
+from tests.people import START, Cast, add, add_person, add_unit, do
+from tests.workflow.definitions.samples import SCHOOLS
 from tests.workflow.directory.accounts import CHEAP, PASSWORD, give_password
 from workflow.bootstrap import Services
 from workflow.words import say
@@ -157,6 +158,29 @@ def test_a_form_that_is_off_issues_nothing_and_keeps_what_was_typed(
     )  # fmt: skip
     assert wrong.status_code == 422
     assert 'value="many"' in wrong.text
+
+
+def test_a_share_with_nothing_to_measure_by_shows_neither_a_number_nor_a_bar(
+    browser: TestClient, services: Services, cast: Cast
+) -> None:
+    (district,) = districts(services, cast, "崇明")
+    do(services, "task", cast.task, "acknowledge", cast.olga)
+    ratio = {"indicator_id": cast.indicator, "card": SCHOOLS}
+    do(services, "task", cast.task, "define", cast.amira, details=ratio, reason="明确口径")
+    portions = [{"unit_id": district, "targets": [{"indicator_id": cast.indicator, "quantity": "70"}]}]
+    do(services, "milestone", cast.milestone, "break_down", cast.olga, details={"portions": portions})
+    with services.reading() as tx:
+        share = tx.execute(select(Share.id)).scalar_one()
+        owner = tx.execute(select(Person.id).where(Person.login == "owner0")).scalar_one()
+    sign_in(browser, "olga")
+    bars = browser.get(f"/milestones/{cast.milestone}").text.count('class="bar"')
+    nothing = {"indicator_id": cast.indicator, "quantity": "0", "base": "0"}
+    for action in ("acknowledge", "start"):
+        do(services, "share", share, action, owner)
+    do(services, "share", share, "report", owner, details={"figures": [nothing], "as_of_on": START.date()})
+    shown = browser.get(f"/milestones/{cast.milestone}").text
+    assert say("board.not_applicable") in shown
+    assert shown.count('class="bar"') == bars - 1
 
 
 def test_who_may_not_break_down_sees_no_form_and_is_refused(
