@@ -174,7 +174,7 @@ def _faults(card: DefinitionCard) -> Iterator[tuple[str, str]]:
         yield "over_years", "only_percent_compounds"
     if card.listed and card.kind not in COUNTED:
         yield "listed", "only_counted"
-    if card.listed and (card.over_time is not OverTime.ADDED or card.aggregation is not Aggregation.SUM):
+    elif card.listed and (card.over_time is not OverTime.ADDED or card.aggregation is not Aggregation.SUM):
         yield "listed", "lists_add_up"
     if card.once and not card.listed:
         yield "once", "only_listed"

@@ -302,7 +302,7 @@ def _statements(table: str) -> list[str]:
     key = "sealed_on" if table == "seal" else "id"
     again = f"INTO {table} SELECT * FROM {table} WHERE true"
     own = (
-        [f"TRUNCATE {table}", "TRUNCATE seat, milestone, task CASCADE"]
+        [f"TRUNCATE {table} CASCADE", "TRUNCATE seat, milestone, task CASCADE"]
         if POSTGRESQL
         else [f"INSERT OR REPLACE {again}"]
     )

@@ -42,6 +42,7 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({**SCHOOLS, "over_years": "compounded"}, "over_years", "only_percent_compounds"),
     ({**TURNOVER, "change_in": "points", "over_years": "compounded"}, "over_years", "only_percent_compounds"),
     ({**SCHOOLS, "listed": True}, "listed", "only_counted"),
+    ({**AUDITS, "listed": True, "aggregation": "latest"}, "listed", "lists_add_up"),
     ({**AUDITS, "once": "ever"}, "once", "only_listed"),
     ({**AUDITS, "attested": "quarterly"}, "attested", "only_maintained"),
     ({**AUDITS, "gaps": [{"field": "colour", "question": "？"}]}, "gaps", "gap_field"),

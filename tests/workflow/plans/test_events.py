@@ -80,7 +80,9 @@ def test_confirming_awaits_the_event_of_each_year(services: Services, plan: int,
             .order_by(Milestone.year)
         ).all()
         told = tx.execute(
-            select(OutboxRow.audience, OutboxRow.facts).where(OutboxRow.topic == "event_awaited")
+            select(OutboxRow.audience, OutboxRow.facts)
+            .where(OutboxRow.topic == "event_awaited")
+            .order_by(OutboxRow.id)
         ).all()
         recorded = tx.execute(
             select(AuditEvent.action, AuditEvent.root_kind).where(AuditEvent.subject_kind == "event")
