@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+import tracemalloc
+import zipfile
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -14,7 +18,8 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from tests.workflow.directory.books import as_bytes, repacked
-from workflow.adapters.workbooks import Value, read_workbook, write_workbook
+from workflow.adapters.packages import MOST_ELEMENTS
+from workflow.adapters.workbooks import NotAWorkbook, Value, WorkbookTooLarge, read_workbook, write_workbook
 from workflow.sheets import MOST_DECIMALS, MOST_DIGITS, Cell, ImportRefused, Layout, Reader, Report
 from workflow.words import LANGUAGES, say
 
@@ -167,3 +172,74 @@ def test_sheets_of_another_kind_are_passed_over() -> None:
     assert [sheet.key for sheet in read_workbook(data, (GAPS,))] == ["gaps"]
     with pytest.raises(ImportRefused):
         read_workbook(data, (Layout("tasks", "reading", ("number",)),))
+
+
+# What a stranger may have packed
+
+SHEET_1 = "xl/worksheets/sheet1.xml"
+DECLARED = 1000
+
+
+def grown(inside: bytes) -> bytes:
+    """A workbook whose first sheet holds something more."""
+    return repacked(written([]), SHEET_1, b"</worksheet>", inside + b"</worksheet>")
+
+
+def with_part(content: bytes, packing: int) -> bytes:
+    """A workbook with a further part, packed in some way, that is said to unpack to few bytes."""
+    out = BytesIO(written([]))
+    with zipfile.ZipFile(out, "a", packing) as archive:
+        archive.writestr("xl/media/picture.bin", content)
+    return out.getvalue().replace(struct.pack("<I", len(content)), struct.pack("<I", DECLARED))
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b'<mergeCells><mergeCell ref="$A$1:XFD1048576"/></mergeCells>',
+        b'<mergeCells><mergeCell ref="&#65;1:XFD1048576"/></mergeCells>',
+        b'<hyperlinks><hyperlink ref="A1:XFD1048576" location="a"/></hyperlinks>',
+        b'<x:hyperlinks xmlns:x="urn:x"><x:hyperlink ref="A:XFD" location="a"/></x:hyperlinks>',
+        b"<row/>" * (MOST_ELEMENTS + 1),
+    ],
+)
+def test_few_bytes_that_would_become_very_many_cells_are_too_large(inside: bytes) -> None:
+    data = grown(inside)
+    assert len(data) < 20_000
+    with pytest.raises(WorkbookTooLarge):
+        read_workbook(data, (MILESTONES,))
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_part_that_lies_about_its_size_is_not_unpacked_any_further(packing: int) -> None:
+    """Its first bytes may even be all right: whoever reads the workbook gets no more than was looked at."""
+    data, peak = with_part(b"\0" * (64 * 2**20), packing), 16 * 2**20
+    tracemalloc.start()
+    try:
+        with pytest.raises(NotAWorkbook):
+            read_workbook(data, (MILESTONES,))
+        assert tracemalloc.get_traced_memory()[1] < peak
+    finally:
+        tracemalloc.stop()
+
+
+def test_bytes_that_would_take_a_pattern_for_ever_are_looked_through_at_once() -> None:
+    out = BytesIO(written([(1, "name", None, None)]))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/words.bin", b"mergeCell " * 500_000)
+    begun = perf_counter()
+    assert len(read_workbook(out.getvalue(), (MILESTONES,))[0].lines) == 1
+    assert perf_counter() - begun < 5
+
+
+def test_links_and_merged_cells_of_an_ordinary_size_are_taken() -> None:
+    book = load_workbook(BytesIO(written([(1, "name", None, None)])))
+    book["Milestones"].merge_cells("A5:D9")
+    book["Milestones"]["B2"].hyperlink = "https://example.org/"
+    (line, *_) = readers(as_bytes(book))
+    assert line.line.cells["name"] == Cell("name")
+
+
+def test_a_number_format_that_the_workbook_does_not_declare_says_nothing() -> None:
+    data = repacked(written([(5, "name", None, None)]), "xl/styles.xml", b'numFmtId="0"', b'numFmtId="200"')
+    assert readers(data)[0].line.cells["number"] == Cell("5")

@@ -1,7 +1,6 @@
 """Declared sheets as an XLSX workbook: read what somebody filled in, write what there is, offer an empty one.
 
-A workbook is a zip of XML that a stranger made: its unpacked size, its document types and its merged areas are
-looked at before any of it is parsed.
+What a stranger packed is unpacked and looked at first (`packages`), before any of it is parsed into cells.
 """
 
 from __future__ import annotations
@@ -25,26 +24,21 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
+from workflow.adapters.packages import MOST_UNPACKED, Forged, TooMuch, unpack
 from workflow.errors import Missing
 from workflow.figures import plain
 from workflow.sheets import MOST_DECIMALS, Cell, ImportRefused, Layout, Line, Sheet
 from workflow.words import say
 
-MOST_UNPACKED = 8 * 2**20
-MOST_PARTS = 200
 MOST_ROWS = 5000
 MOST_COLUMNS = 40
-MOST_MERGED = 20_000
-"""Cells in merged areas: each becomes an object when parsed."""
-DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
-MERGED = re.compile(rb'mergeCell\b[^>]*\bref\s*=\s*["\']([A-Z]+)(\d+):([A-Z]+)(\d+)["\']')
 UNSEEN = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')
 """What a number format only prints, pads or colours with: a per cent sign in it does not multiply."""
 DIGITS_KEPT = 15
 """Significant digits that spreadsheet programs keep of a number (Excel specifications and limits: number precision)."""
 BROKEN = (
-    zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, AttributeError, IndexError,
-    OSError, OverflowError, EOFError, NotImplementedError, RuntimeError, struct.error, zlib.error,
+    Forged, zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, ValueError, TypeError, AttributeError,
+    IndexError, OSError, OverflowError, EOFError, NotImplementedError, RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
 """What openpyxl and zipfile raise over files that are no workbooks, or broken ones."""
 
@@ -70,8 +64,9 @@ def read_workbook(data: bytes, layouts: Sequence[Layout]) -> tuple[Sheet, ...]:
     Raises ImportRefused: as NotAWorkbook, as WorkbookTooLarge, or naming the sheets and columns that are not there.
     """
     try:
-        _inspect(data)
-        book = load_workbook(BytesIO(data))
+        book = load_workbook(unpack(data))
+    except TooMuch as error:
+        raise WorkbookTooLarge from error
     except BROKEN as error:
         raise NotAWorkbook from error
     faults: list[Missing] = []
@@ -94,32 +89,6 @@ def _find(book: Workbook, layouts: Sequence[Layout], faults: list[Missing]) -> d
     if not found:
         raise ImportRefused(missing=[Missing("row_sheets", {"known": ", ".join(known)})])
     return found
-
-
-def _inspect(data: bytes) -> None:
-    """Look at every part before anything is parsed: sizes first, then their bytes."""
-    with zipfile.ZipFile(BytesIO(data)) as archive:
-        parts = archive.infolist()
-        if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-            raise WorkbookTooLarge
-        for part in parts:
-            content = archive.read(part)
-            if any(doctype in content for doctype in DOCTYPES):
-                raise NotAWorkbook
-            if sum(map(_area, MERGED.findall(content))) > MOST_MERGED:
-                raise WorkbookTooLarge
-
-
-def _area(corners: tuple[bytes, bytes, bytes, bytes]) -> int:
-    left, top, right, bottom = corners
-    return (_column(right) - _column(left) + 1) * (int(bottom) - int(top) + 1)
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
 
 
 def _sheet(layout: Layout, ws: Worksheet, faults: list[Missing]) -> Sheet:
@@ -169,9 +138,17 @@ def _cell(ws: Worksheet, row: int, column: int, merged: set[tuple[int, int]]) ->
         return Cell(_text(cell.value), "merged")
     if cell.data_type == "f":
         return Cell(_text(cell.value), "formula")
-    if cell.data_type == "n" and cell.value is not None and "%" in UNSEEN.sub("", cell.number_format):
+    if cell.data_type == "n" and cell.value is not None and "%" in UNSEEN.sub("", _format(cell)):
         return Cell(_text(cell.value), "percent")
     return Cell(_text(cell.value))
+
+
+def _format(cell: Any) -> str:
+    """How a number is printed; one of a number that the workbook does not declare says nothing."""
+    try:
+        return str(cell.number_format)
+    except IndexError:
+        return ""
 
 
 def _text(value: Any) -> str:
