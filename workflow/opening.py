@@ -140,9 +140,15 @@ def milestones_fit(standing: PlanStanding, details: ItemOpening, now: datetime) 
             facts = {"field": f"milestones.{place}.due_on", "today": day_of(now).isoformat()}
             yield Missing("not_in_past", facts)
         for n, indicator in enumerate(milestone.indicators):
-            if indicator.definition and indicator.definition.kind != indicator.kind:
-                field = f"milestones.{place}.indicators.{n}.definition.kind"
-                yield Missing("card_kind", {"field": field, "kind": indicator.kind})
+            yield from _figure_fits(indicator, f"milestones.{place}.indicators.{n}")
+
+
+def _figure_fits(indicator: OpenedIndicator, at: str) -> Iterator[Missing]:
+    """Its card is of its kind, and its target below zero only where something changes."""
+    if indicator.definition and indicator.definition.kind != indicator.kind:
+        yield Missing("card_kind", {"field": f"{at}.definition.kind", "kind": indicator.kind})
+    if (indicator.quantity or 0) < 0 and indicator.kind is not IndicatorKind.CHANGE:
+        yield Missing("not_negative", {"field": f"{at}.quantity", "quantity": str(indicator.quantity)})
 
 
 # What follows

@@ -220,6 +220,23 @@ def test_dates_cards_and_programmes_are_checked(services: Services, cast: Cast) 
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("kind", "refused"), [("count", True), ("amount", True), ("change", False)])
+def test_only_a_change_has_a_target_below_zero(
+    services: Services, cast: Cast, kind: str, refused: bool
+) -> None:
+    below = {
+        "text": "完成",
+        "due_on": "2022-06-30",
+        "indicators": [{**FIGURE, "kind": kind, "quantity": "-3"}],
+    }
+    if not refused:
+        assert open_one(services, cast, milestones=[below])
+        return
+    assert lacks(services, cast, milestones=[below]) == {
+        ("not_negative", "milestones.0.indicators.0.quantity")
+    }
+
+
 @pytest.mark.parametrize(
     ("instead", "field"),
     [
