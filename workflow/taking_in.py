@@ -24,7 +24,9 @@ NOT_IN = (ShareState.ISSUED, ShareState.ACKNOWLEDGED, ShareState.IN_PROGRESS, Sh
 def milestone_open(standing: ShareStanding) -> Missing | None:
     """Nothing counts towards a milestone that lies with its signers or is accepted."""
     state = standing.milestone.state
-    return None if state in BEFORE_APPROVAL else Missing("milestone_open", {"state": state})
+    if state in BEFORE_APPROVAL:
+        return None
+    return Missing("milestone_open", {"kind": "milestone", "state": state})
 
 
 def milestone_awaited(standing: ShareStanding) -> Missing | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -19,8 +20,12 @@ from tests.workflow.lifecycles import districts as d
 from tests.workflow.lifecycles import situations as a
 from tests.workflow.lifecycles.figures import lacks, reached
 from tests.workflow.lifecycles.witness import refused, watching
+from workflow.acts import facts
 from workflow.bootstrap import Services
 from workflow.errors import NotReady
+from workflow.law import LAWS
+from workflow.sentences import lack_sentence
+from workflow.taking_in import milestone_open
 
 WHY = "经核对有误。"
 
@@ -171,3 +176,19 @@ def test_where_all_shares_are_waived_the_lead_reports_itself_until_one_is_taken_
     do(services, "milestone", cast.milestone, "correct", cast.olga, details=entry, reason=WHY)
     do(services, "share", shares[0], "reopen", cast.olga, reason=WHY)
     assert reached(services, cast.indicator) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "state"), [("en", "Submitted"), ("zh-Hans", "已报送"), ("zh-Hant", "已報送")]
+)
+def test_the_state_that_stands_in_the_way_is_said_in_the_readers_words(
+    services: Services, cast: Cast, here: d.Districts, language: str, state: str
+) -> None:
+    first, *_ = d.three_shares(services, cast, here)
+    d.hand_in(services, cast, first, here.qing)
+    with services.reading() as tx:
+        standing = facts(tx, LAWS["share"], first, cast.olga, services.clock())
+    away = replace(standing, milestone=replace(standing.milestone, state="submitted"))
+    lack = milestone_open(away)
+    assert lack is not None
+    assert state in lack_sentence(lack, language)
