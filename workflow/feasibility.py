@@ -148,6 +148,8 @@ def _split(standing: AdjustmentStanding, change: NewTask) -> Iterator[Missing]:
     for milestone_id, count in Counter(change.milestone_ids).items():
         if milestone_id not in planned or count > 1:
             yield Missing("split_planned", {"field": "change.milestone_ids", "milestone_id": milestone_id})
+        elif milestone_id in standing.divided:
+            yield Missing("split_divided", {"field": "change.milestone_ids", "milestone_id": milestone_id})
 
 
 def _merge(standing: AdjustmentStanding, change: IntoTask) -> Iterator[Missing]:
@@ -159,13 +161,15 @@ def _merge(standing: AdjustmentStanding, change: IntoTask) -> Iterator[Missing]:
 
 def _cancel(standing: AdjustmentStanding, change: Any) -> Iterator[Missing]:
     if standing.task.state not in ALIVE:
-        yield Missing("adjusted_alive", {"state": standing.task.state})
+        yield Missing("adjusted_alive", {"kind": "task", "state": standing.task.state})
 
 
 def _suspend(standing: AdjustmentStanding, change: Pause) -> Iterator[Missing]:
     if lack := task_under_way(standing):
         yield lack
-    yield from suspension_faults(change.from_on, change.until_on, standing.today, "change.")
+    yield from suspension_faults(
+        change.from_on, change.until_on, standing.today, standing.worked_since, "change."
+    )
 
 
 FAULTS: Mapping[K, Callable[[AdjustmentStanding, Any], Iterator[Missing]]] = {
@@ -184,4 +188,4 @@ FAULTS: Mapping[K, Callable[[AdjustmentStanding, Any], Iterator[Missing]]] = {
 def adjusted_alive(standing: AdjustmentStanding) -> Missing | None:
     """Nothing of a task is adjusted once it is closed or cancelled."""
     over = standing.task.state in (TaskState.CLOSED, TaskState.CANCELLED)
-    return Missing("adjusted_alive", {"state": standing.task.state}) if over else None
+    return Missing("adjusted_alive", {"kind": "task", "state": standing.task.state}) if over else None

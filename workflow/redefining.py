@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from models import Indicator, ProgressEntry
 from models.states import MilestoneState, Role, ShareState
@@ -28,7 +28,7 @@ from workflow.facts import (
     TaskStanding,
 )
 from workflow.figures import Tally, tally
-from workflow.law import LAWS, Details, Telling
+from workflow.law import LAWS, Details, Simplify, Telling
 
 DONE = (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
 
@@ -41,6 +41,18 @@ class Redefinition(Details):
         examples=[{"kind": "count", "formula": "当年完成能源审计的公共机构家数", "over_time": "added",
                    "aggregation": "sum", "over_years": "added"}]
     )  # fmt: skip
+
+
+def read_reported(
+    tx: Connection, standing: TaskStanding, details: Redefinition, simplify: Simplify
+) -> TaskStanding:
+    """The standing with whether anything was reported on the indicator: what a share reports, its row does not tell."""
+    of = details.indicator_id
+    reports = select(ProgressEntry.id).where(
+        ProgressEntry.task_id == standing.task.id, ProgressEntry.indicator_id == of
+    )
+    there = tx.execute(reports.limit(1)).first() is not None
+    return replace(standing, reported=frozenset({of}) if there else frozenset())
 
 
 def redefinable(standing: TaskStanding, details: Redefinition, now: datetime) -> Iterable[Missing]:
@@ -56,7 +68,7 @@ def redefinable(standing: TaskStanding, details: Redefinition, now: datetime) ->
     milestone = _milestone(standing, indicator)
     if milestone and milestone.state in DONE and (not counts_alike(before, after) or opens(before, after)):
         yield Missing("definition_reopen", about | {"year": milestone.year})
-    if indicator.reached is not None and (before.listed, before.once) != (after.listed, after.once):
+    if indicator.id in standing.reported and (before.listed, before.once) != (after.listed, after.once):
         yield Missing("definition_listed", about)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import and_, select, update
+from sqlalchemy import Connection, and_, select, update
 
 from models import DueMove, Milestone, Share
 from models.states import DueBasis, ShareState
@@ -17,8 +18,9 @@ from workflow.calendar import working_calendar
 from workflow.civil import PlanDay, day_of
 from workflow.errors import Missing
 from workflow.facts import TaskStanding
-from workflow.law import Details, RowId
+from workflow.law import Details, RowId, Simplify
 from workflow.meetings import cite
+from workflow.standings import worked_since
 
 OPEN_MILESTONES = (M.PLANNED, M.IN_PROGRESS, M.SUBMITTED, M.RETURNED)
 OPEN_SHARES = (
@@ -42,14 +44,24 @@ class Suspension(Details):
     decision: int | None = Field(default=None, ge=1, examples=[None])
 
 
+def read_worked_since(
+    tx: Connection, standing: TaskStanding, details: Suspension, simplify: Simplify
+) -> TaskStanding:
+    """The standing with the day since which there was work that could stop."""
+    return replace(standing, worked_since=worked_since(tx, [standing.task.id]).get(standing.task.id))
+
+
 def ends_later(standing: TaskStanding, details: Suspension, now: datetime) -> Iterable[Missing]:
-    yield from suspension_faults(details.from_on, details.until_on, day_of(now), "")
+    yield from suspension_faults(details.from_on, details.until_on, day_of(now), standing.worked_since, "")
 
 
 def suspension_faults(
-    from_on: date | None, until_on: date | None, today: date, within: str
+    from_on: date | None, until_on: date | None, today: date, since: date | None, within: str
 ) -> Iterable[Missing]:
-    """A suspension begins by today and ends on a day to come. `within`: what the fields' names begin with."""
+    """A suspension begins by today and ends on a day to come; it begins when there was work, and takes no day that an
+    earlier one took. `since`: when work began, or began again; `within`: what the fields' names begin with."""
+    if from_on is not None and since is not None and from_on < since:
+        yield Missing("stopped_since", {"field": f"{within}from_on", "earliest": since.isoformat()})
     if from_on is not None and from_on > today:
         yield Missing("not_in_future", {"field": f"{within}from_on", "today": today.isoformat()})
     if until_on is not None and until_on <= today:

@@ -36,6 +36,10 @@ class AdjustmentStanding(UnderTask):
     """Organs that hold open shares of the task's milestones."""
     other: TaskFact | None
     """The task that this one is merged into, where there is such a one in the plan."""
+    divided: frozenset[int] = frozenset()
+    """Of a split: the task's milestones that were broken down into shares."""
+    worked_since: date | None = None
+    """Of a suspension: the day on which work on the task began, or began again."""
 
     @property
     def state(self) -> str:

@@ -106,6 +106,10 @@ class TaskStanding(TaskProgress):
     open_cards: tuple[CardFact, ...]
     open_notices: tuple[NoticeFact, ...]
     unanswered: tuple[UnansweredFact, ...] = ()
+    reported: frozenset[int] = frozenset()
+    """Of an act that redefines an indicator: those on which something was reported, be it on a share."""
+    worked_since: date | None = None
+    """Of an act that suspends it: the day on which work on it began, or began again."""
 
 
 @dataclass(frozen=True, slots=True)

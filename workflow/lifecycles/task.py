@@ -37,10 +37,24 @@ from workflow.permissions import (
 )
 from workflow.problems import RaisedProblem, for_own_unit, raise_problem
 from workflow.proposing import Proposal, names_subject, propose_adjustment, proposes_adjustment
-from workflow.redefining import Redefinition, card_before, redefinable, redefine, the_lead_of_it
+from workflow.redefining import (
+    Redefinition,
+    card_before,
+    read_reported,
+    redefinable,
+    redefine,
+    the_lead_of_it,
+)
 from workflow.reporting import CalledReport, ReportingInterval, open_report, reporting_columns
 from workflow.standings import load_tasks
-from workflow.suspending import Suspension, cite_meeting, ends_later, move_due_dates, suspended_columns
+from workflow.suspending import (
+    Suspension,
+    cite_meeting,
+    ends_later,
+    move_due_dates,
+    read_worked_since,
+    suspended_columns,
+)
 from workflow.work_plans import require_work_plan
 
 NOT_SUSPENDED = {"suspended_on": None, "suspended_until_on": None}
@@ -124,8 +138,8 @@ TASK = Lifecycle(
                tells=[the_office("task_acknowledged")]),
         Action("start", T.ACKNOWLEDGED, to=T.IN_PROGRESS, may=owner_of_lead_or_system),
         Action("suspend", [T.ACKNOWLEDGED, T.IN_PROGRESS], to=T.SUSPENDED, may=supervisor_or_system, takes=Suspension,
-               checks=[ends_later], reason=Reason.REQUIRED, sets=suspended_columns, then=[cite_meeting],
-               tells=[the_lead("task_suspended")]),
+               reads=read_worked_since, checks=[ends_later], reason=Reason.REQUIRED, sets=suspended_columns,
+               then=[cite_meeting], tells=[the_lead("task_suspended")]),
         Action("resume", T.SUSPENDED, to=T.IN_PROGRESS, may=supervisor_or_system, reason=Reason.REQUIRED,
                sets=lambda act: {**NOT_SUSPENDED, **taken_up_again(act)}, then=[move_due_dates, move_conduct_dates],
                tells=[the_lead("task_resumed")]),
@@ -151,8 +165,8 @@ TASK = Lifecycle(
         Action("call_report", [T.ACKNOWLEDGED, T.IN_PROGRESS], may=system, takes=CalledReport, then=[open_report]),
         Action("raise_problem", [*ALIVE, T.SUSPENDED], may=owner_of_part, takes=RaisedProblem,
                checks=[for_own_unit], then=[raise_problem]),
-        Action("define", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=supervisor, takes=Redefinition, checks=[redefinable],
-               reason=Reason.REQUIRED, before=card_before, then=[redefine],
+        Action("define", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=supervisor, takes=Redefinition,
+               reads=read_reported, checks=[redefinable], reason=Reason.REQUIRED, before=card_before, then=[redefine],
                tells=[the_lead_of_it("definition_changed")]),
     ],
 )  # fmt: skip

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, select
 
 from models import Adjustment, Share, Task, Unit
 from models.states import ShareState, UnitKind
-from workflow.changes import CHANGES, Change, other_task_of, units_of
+from workflow.changes import CHANGES, Change, NewTask, Pause, other_task_of, units_of
 from workflow.civil import day_of
 from workflow.facts import TaskFact
 from workflow.facts.adjustments import AdjustmentFact, AdjustmentStanding
-from workflow.standings.tasks import load_tasks
+from workflow.standings.tasks import load_tasks, worked_since
 
 SETTLED = (ShareState.ACCEPTED, ShareState.WAIVED)
 
@@ -28,11 +28,14 @@ def load_adjustments(
     changes = [fact.change for fact in facts.values()]
     tasks = load_tasks(tx, sorted({row.task_id for row in rows}), actor_id, now)
     organs, others, sharing = _organs(tx, changes), _others(tx, changes), _sharing(tx, list(tasks))
+    divided = _divided(tx, list(tasks)) if any(isinstance(c, NewTask) for c in changes) else frozenset()
+    since = worked_since(tx, list(tasks)) if any(isinstance(c, Pause) for c in changes) else {}
     return {
         row.id: AdjustmentStanding(
             tasks[row.task_id].task, tasks[row.task_id].parts, tasks[row.task_id].actor,
             tasks[row.task_id].office_id, facts[row.id], tasks[row.task_id], day_of(now), organs,
             frozenset(sharing.get(row.task_id, ())), _other(tasks[row.task_id].task, facts[row.id].change, others),
+            divided, since.get(row.task_id),
         )
         for row in rows
     }  # fmt: skip
@@ -68,6 +71,12 @@ def _sharing(tx: Connection, tasks: Sequence[int]) -> dict[int, set[int]]:
     for task_id, organ_id in tx.execute(statement):
         found.setdefault(task_id, set()).add(int(organ_id or 0))
     return found
+
+
+def _divided(tx: Connection, tasks: Sequence[int]) -> frozenset[int]:
+    """Milestones that were broken down, but for those whose shares were all waived."""
+    statement = select(Share.milestone_id).where(Share.task_id.in_(tasks), Share.state != ShareState.WAIVED)
+    return frozenset(tx.execute(statement).scalars())
 
 
 def _others(tx: Connection, changes: Sequence[Change]) -> dict[int, TaskFact]:

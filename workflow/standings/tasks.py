@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
-from models import Card, Indicator, Instruction, Milestone, Notice, Part, Share, Task, Unit
+from models import AuditEvent, Card, Indicator, Instruction, Milestone, Notice, Part, Share, Task, Unit
 from models.states import CardState, InstructionState, NoticeState
 from workflow.actors import Actor
+from workflow.civil import day_of
 from workflow.facts import (
     CardFact,
     CardStanding,
@@ -84,6 +85,20 @@ def _task_standing(row: Any, actor_id: int | None) -> TaskStanding:
         open_notices=children(row.notices, NoticeFact),
         unanswered=children(row.unanswered, UnansweredFact),
     )  # fmt: skip
+
+
+def worked_since(tx: Connection, ids: Sequence[int]) -> Mapping[int, date]:
+    """By task: the day on which it was assigned, or was last taken up again after a suspension."""
+    resumed = (
+        select(func.max(AuditEvent.at))
+        .where(
+            AuditEvent.subject_kind == "task", AuditEvent.subject_id == Task.id, AuditEvent.action == "resume"
+        )
+        .correlate(Task)
+        .scalar_subquery()
+    )
+    rows = tx.execute(select(Task.id, Task.assigned_at, resumed).where(Task.id.in_(ids)))
+    return {row[0]: day_of(max(at for at in row[1:] if at is not None)) for row in rows if any(row[1:])}
 
 
 def shared(standing: TaskStanding) -> tuple[TaskFact, tuple[PartFact, ...], Actor, int | None]:

@@ -13,6 +13,7 @@ from models.states import ApprovalState, MilestoneState, Role, UnitKind
 from tests.people import Cast, add_person, add_unit, approval_of, do, file
 from tests.workflow.definitions.samples import AREA, AUDITS, SCHOOLS
 from tests.workflow.definitions.test_gate import OPEN, give_card
+from tests.workflow.lifecycles import districts as d
 from tests.workflow.lifecycles import situations as a
 from tests.workflow.lifecycles.witness import refused, watching
 from workflow.bootstrap import Services
@@ -142,6 +143,22 @@ def test_whether_a_list_backs_a_figure_is_settled_before_it_is_reported(
     define(services, cast, {**AUDITS, **listing})
     define(services, cast, AUDITS)
     report(services, cast, "10")
+    with refused(services, NotReady) as error:
+        define(services, cast, {**AUDITS, **listing})
+    assert [lack.code for lack in error.value.missing] == ["definition_listed"]
+
+
+@pytest.mark.parametrize("listing", [{"listed": True}, {"listed": True, "once": "ever"}])
+def test_what_shares_reported_counts_as_reported_before_it_is_accepted(
+    services: Services, cast: Cast, listing: dict[str, Any]
+) -> None:
+    """The milestone's own row tells nothing of it yet."""
+    with services.transaction() as tx:
+        here = d.settle_districts(tx, cast)
+    share, *_ = d.three_shares(services, cast, here)
+    d.a_share_under_way(services, share, here.qing)
+    d.report(services, cast, share, here.qing, "50")
+    assert row(services, cast.indicator).reached is None
     with refused(services, NotReady) as error:
         define(services, cast, {**AUDITS, **listing})
     assert [lack.code for lack in error.value.missing] == ["definition_listed"]

@@ -23,6 +23,7 @@ from models import (
 from models.states import DueBasis, Origin, Role
 from schedules.suspensions import resume_suspended
 from tests.people import Cast, HandClock, accept, add, approval_of, do
+from tests.workflow.lifecycles import districts as d
 from tests.workflow.lifecycles import situations as a
 from tests.workflow.lifecycles.adjusted import adjust, approve, codes, row, rows, sound
 from tests.workflow.lifecycles.witness import refused, watching
@@ -206,6 +207,26 @@ def test_a_suspension_whose_end_has_passed_is_not_approved(
     assert codes(error) == ["ends_later"]
 
 
+@pytest.mark.parametrize("from_on", ["2021-12-31", "2022-03-11"])
+def test_a_suspension_takes_no_day_before_the_work_nor_one_that_an_earlier_one_took(
+    services: Services, cast: Cast, clock: HandClock, from_on: str
+) -> None:
+    """The task was assigned on 14 January, and taken up again on 14 March."""
+    a.a_task_under_way(services, cast)
+    adjust(services, cast, "suspend", {"until_on": "2022-03-14"})
+    clock.now = morning(2022, 3, 14)
+    resume_suspended(services, clock.now)
+    clock.now = morning(2022, 3, 21)
+    with pytest.raises(NotReady) as error:
+        a.propose(services, cast, "suspend", {"until_on": "2022-04-01", "from_on": from_on})
+    assert [(lack.code, lack.facts["field"], lack.facts["earliest"]) for lack in error.value.missing] == [
+        ("stopped_since", "change.from_on", "2022-03-14")
+    ]
+    before = row(services, Milestone, cast.milestone).due_on
+    adjust(services, cast, "suspend", {"until_on": "2022-04-01", "from_on": "2022-03-14"})
+    assert row(services, Milestone, cast.milestone).due_on == before
+
+
 def test_a_task_is_split_with_what_is_still_planned(services: Services, cast: Cast) -> None:
     a.a_started_milestone(services, cast)
     change = {"name": "推进教育系统能源审计", "units": [{"unit_id": cast.joint, "role": "lead"}],
@@ -237,6 +258,25 @@ def test_what_was_begun_does_not_go_with_a_split(services: Services, cast: Cast)
     with pytest.raises(NotReady) as error:
         a.propose(services, cast, "split", change)
     assert codes(error) == ["split_planned"]
+
+
+def test_what_was_broken_down_does_not_go_with_a_split(services: Services, cast: Cast) -> None:
+    """It is planned still, but what its shares bring would be left behind. Waived shares bring nothing."""
+    a.a_planned_milestone(services, cast)
+    with services.transaction() as tx:
+        here = d.settle_districts(tx, cast)
+    (share,) = d.break_down(services, cast, d.portion(cast, here.qingpu))
+    change = {
+        "name": "分出",
+        "units": [{"unit_id": cast.joint, "role": "lead"}],
+        "milestone_ids": [cast.milestone],
+    }
+    with pytest.raises(NotReady) as error:
+        a.propose(services, cast, "split", change)
+    assert codes(error) == ["split_divided"]
+    do(services, "share", share, "waive", cast.olga, reason=a.REASON)
+    adjust(services, cast, "split", change)
+    assert row(services, Milestone, cast.milestone).state == "waived"
 
 
 def test_a_merged_task_ends_and_the_other_ones_lead_is_told(services: Services, cast: Cast) -> None:

@@ -18,6 +18,7 @@ from tests.workflow.lifecycles.adjusted import approve, codes, row, rows, sound
 from tests.workflow.lifecycles.witness import refused, watching
 from workflow.bootstrap import Services
 from workflow.errors import Malformed, NotPermitted, NotReady, ReasonRequired, WrongState
+from workflow.sentences import lack_sentence
 
 
 def test_a_proposal_waits_for_the_office(services: Services, cast: Cast) -> None:
@@ -120,6 +121,7 @@ def test_nothing_of_a_cancelled_task_is_adjusted(services: Services, cast: Cast)
     with refused(services, NotReady) as error:
         approve(services, cast, adjustment)
     assert codes(error)[0] == "adjusted_alive"
+    assert "已撤销" in lack_sentence(error.value.missing[0], "zh-Hans")
     with pytest.raises(WrongState):
         a.a_proposed_adjustment(services, cast)
 

@@ -91,6 +91,38 @@ def test_a_suspension_moves_open_dues_by_the_working_days_lost(
     assert {move.reason for move in moves} == {"问题已解决。"}
 
 
+def test_a_suspension_by_hand_takes_no_day_twice(services: Services, cast: Cast, clock: HandClock) -> None:
+    a.a_task_under_way(services, cast)
+    with refused(services, NotReady) as error:
+        do(
+            services,
+            "task",
+            cast.task,
+            "suspend",
+            cast.amira,
+            reason=a.REASON,
+            details={"from_on": "2022-01-13"},
+        )
+    assert [(lack.code, lack.facts["earliest"]) for lack in error.value.missing] == [
+        ("stopped_since", "2022-01-14")
+    ]
+    clock.go_to(2022, 10, 24)
+    do(services, "task", cast.task, "suspend", cast.amira, reason=a.REASON, details={"from_on": "2022-10-17"})
+    do(services, "task", cast.task, "resume", cast.amira, reason="问题已解决。")
+    moved = a.due_on(services, cast.milestone)
+    with refused(services, NotReady):
+        do(
+            services,
+            "task",
+            cast.task,
+            "suspend",
+            cast.amira,
+            reason=a.REASON,
+            details={"from_on": "2022-10-17"},
+        )
+    assert a.due_on(services, cast.milestone) == moved == date(2023, 1, 9)
+
+
 def test_a_suspension_moves_neither_what_is_done_nor_what_was_late_before(
     services: Services, cast: Cast, clock: HandClock
 ) -> None:
