@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
-from models import Appointment, Goal, Indicator, Milestone, OutboxRow, Part, Programme, Task
+from models import Appointment, Goal, Indicator, Milestone, OutboxRow, Part, Plan, Programme, Task
 from models.states import DueBasis, MilestoneState, PartRole, PartState, Role, TaskState
 from workflow.acts import Act
 from workflow.calendar import working_calendar
@@ -90,7 +90,9 @@ def _added_parts(task: TaskDraft) -> list[Place]:
 
 
 def next_number(tx: Connection, plan_id: int) -> int:
-    """The number that the next task of a plan gets; the plan is locked meanwhile."""
+    """The number that the next task of a plan gets; the plan is locked meanwhile. Whoever locks a task locks it first:
+    two who take the same number would wait for each other, one for the number and one for the plan that it names."""
+    tx.execute(select(Plan.id).where(Plan.id == plan_id).with_for_update())
     highest = select(func.coalesce(func.max(Task.number), 0)).where(Task.plan_id == plan_id)
     return int(tx.execute(highest).scalar_one()) + 1
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from models import Indicator, Milestone, Part, Task
 from models.states import MilestoneState, Origin, PartState, Role, TaskState
 from workflow.acts import Act
+from workflow.assigning import next_number
 from workflow.changes import FirstPlace, NewTask
 from workflow.facts.adjustments import AdjustmentStanding
 from workflow.law import Telling
@@ -51,13 +52,12 @@ def _task(act: Act[AdjustmentStanding], change: NewTask) -> dict[str, Any]:
     """It says where it comes from: the meeting, the adjustment, and the task that it was a part of."""
     source, fact = act.standing.task, act.standing.adjustment
     kept = act.tx.execute(select(Task.programme_id, Task.reporting).where(Task.id == source.id)).one()
-    highest = select(func.max(Task.number)).where(Task.plan_id == source.plan_id)
     goal = change.goal or change.name
     origin = {"meeting_id": fact.meeting_id, "decision": fact.decision, "adjustment_id": fact.id,
               "split_from": source.id, "split_from_number": source.number}  # fmt: skip
     return {
         "plan_id": source.plan_id, "programme_id": kept.programme_id, "reporting": kept.reporting,
-        "number": act.tx.execute(highest).scalar_one() + 1, "name": change.name, "printed_name": change.name,
+        "number": next_number(act.tx, source.plan_id), "name": change.name, "printed_name": change.name,
         "goal": goal, "printed_goal": goal, "state": TaskState.ASSIGNED, "origin": Origin.MEETING,
         "origin_details": origin, "assigned_at": act.now,
     }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -254,3 +256,33 @@ def test_rubbish_is_refused_in_words(
     assert answer.status_code in (409, 422), answer.text
     assert answer.json()["missing"]
     assert counts(services) == before
+
+
+def test_tasks_that_are_split_off_and_opened_at_once_take_a_number_each(
+    desks: Desks, services: Services, cast: Cast, meeting: int
+) -> None:
+    """None waits for ever for another's number, and none is refused for it."""
+    units = [{"unit_id": cast.lead, "role": "lead"}]
+    for own in (cast, *a.further_tasks(services, cast, 2)):
+        details = {"kind": "split", "meeting_id": meeting,
+                   "change": {"name": "分出", "units": units, "milestone_ids": [own.milestone]}}  # fmt: skip
+        desks.amira.act(f"/tasks/{own.task}", "propose_adjustment", reason=REASON, details=details)
+    opening = {
+        "origin": "instruction", "origin_details": {"by": "王副市长", "on": "2022-01-10", "text": "请研究。"},
+        "name": "立项", "units": units, "milestones": [{"text": "完成", "due_on": "2022-11-30"}],
+    }  # fmt: skip
+    together = Barrier(5)
+
+    def act(n: int) -> int:
+        together.wait()
+        if n < 3:
+            return int(desks.sven.act(f"/adjustments/{n + 1}", "approve").status_code)
+        return int(desks.amira.act(f"/plans/{cast.plan}", "open_item", details=opening).status_code)
+
+    with ThreadPoolExecutor(5) as threads:
+        assert list(threads.map(act, range(5))) == [200] * 5
+    with services.reading() as tx:
+        numbers = (
+            tx.execute(select(Task.number).where(Task.number > 101).order_by(Task.number)).scalars().all()
+        )
+    assert numbers == [102, 103, 104, 105, 106]
