@@ -12,7 +12,7 @@ from pydantic import Field
 from sqlalchemy import delete, insert, select
 
 from models import Checkpoint, Plan, WorkPlan
-from models.states import WorkPlanState
+from models.states import IndicatorKind, WorkPlanState
 from workflow.acts import Act
 from workflow.audiences import about_task, owners_of
 from workflow.calendar import working_calendar
@@ -94,6 +94,8 @@ def _fits(
     if (point.indicator_id is None) is not (point.quantity is None):
         lacking = "quantity" if point.quantity is None else "indicator_id"
         yield Missing("checkpoint_figure", {"field": _field(n, lacking)})
+    if indicator and (point.quantity or 0) < 0 and indicator.card.kind is not IndicatorKind.CHANGE:
+        yield Missing("not_negative", {"field": _field(n, "quantity"), "quantity": str(point.quantity)})
 
 
 def _in_order(checkpoints: list[PlannedCheckpoint]) -> Iterator[Missing]:

@@ -160,6 +160,8 @@ def test_nothing_is_handed_in_while_the_task_is_suspended(services: Services, ca
         ({"indicator_id": 99}, [("own_indicator", "checkpoints.1.indicator_id")]),
         ({"indicator_id": None}, [("checkpoint_figure", "checkpoints.1.indicator_id")]),
         ({"quantity": None}, [("checkpoint_figure", "checkpoints.1.quantity")]),
+        ({"quantity": "-5"}, [("not_negative", "checkpoints.1.quantity"),
+                                ("checkpoint_rises", "checkpoints.1.quantity")]),
         ({"quantity": "149.9"}, [("checkpoint_rises", "checkpoints.1.quantity")]),
     ],
 )  # fmt: skip
