@@ -49,6 +49,7 @@ class Caller:
     person_id: int
     identity: Identity
     language: str
+    name: str
 
 
 def caller(
@@ -70,7 +71,8 @@ def caller(
         identity = identify(tx, secret, now, idle=idle)
         if identity is None or (identity.kind == "token") != (token is not None):
             raise NotSignedIn
-        language = tx.execute(select(Person.language).where(Person.id == identity.person_id)).scalar_one()
+        own = select(Person.language, Person.name).where(Person.id == identity.person_id)
+        language, name = tx.execute(own).one()
     if identity.touch_due:
         with services.transaction() as tx:
             touch(tx, identity, now)
@@ -79,7 +81,7 @@ def caller(
     if identity.kind == "session" and request.method not in SAFE:
         _require_same_site(request, identity)
     asked = request.headers.get("accept-language")
-    return Caller(identity.person_id, identity, words.choose(asked) if asked else language)
+    return Caller(identity.person_id, identity, words.choose(asked) if asked else language, name)
 
 
 def _require_scope(request: Request, identity: Identity) -> None:

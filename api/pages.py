@@ -51,14 +51,19 @@ def show_board(
     with services.reading() as tx:
         demo = offices.is_demo(tx)
     try:
-        who = None if demo else caller(request, services, now, token, session)
+        who = caller(request, services, now, token, session)
     except NotSignedIn:
-        return _sign_in_page(request)
+        if not demo:
+            return _sign_in_page(request)
+        who = None
     with services.reading() as tx:
-        board = read_board(tx, now, None if who is None else who.person_id)
+        board = read_board(tx, now, None if demo or who is None else who.person_id)
     language = language_of_page(request, who.language if who else None)
     refresh = REFRESH_SECONDS if demo and request.query_params.get("refresh") != "0" else None
-    return page(request, "board.html", language=language, board=board, demo=demo, refresh=refresh)
+    return page(
+        request, "board.html", language=language, reader=who.name if who else "", board=board, demo=demo,
+        refresh=refresh,
+    )  # fmt: skip
 
 
 def _sign_in_page(request: Request) -> Response:

@@ -69,6 +69,14 @@ def language_of_page(request: Request, own: str | None = None) -> str:
     return words.choose(asked) if asked or own is None else own
 
 
+def with_language(request: Request, address: str) -> str:
+    """An address of our own, in the language that was chosen on the page that leads there."""
+    chosen = request.query_params.get("lang")
+    if chosen not in words.LANGUAGES:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}lang={chosen}"
+
+
 def write_day(day: date, language: str) -> str:
     """2022年1月14日; 14 January 2022."""
     return format_date(day, "d MMMM y" if language == "en" else "long", locale=_locale(language))
@@ -90,12 +98,16 @@ def _locale(language: str) -> str:
 
 
 def page(
-    request: Request, name: str, *, status: int = 200, language: str | None = None, **facts: Any
-) -> Response:
-    """The page `name` in the reader's language, with the headers that every page carries."""
+    request: Request, name: str, *, status: int = 200, language: str | None = None, reader: str | None = None,
+    **facts: Any,
+) -> Response:  # fmt: skip
+    """The page `name` in the reader's language, with the headers that every page carries.
+
+    `reader`: who is signed in, "" for nobody; None where the page does not ask.
+    """
     language = language or language_of_page(request)
     html = environment().get_template(name).render(
-        language=language, say=partial(_say, language), day=partial(write_day, language=language),
+        language=language, reader=reader, say=partial(_say, language), day=partial(write_day, language=language),
         moment=partial(write_moment, language=language), put=partial(write_kept, language=language), **facts,
     )  # fmt: skip
     return HTMLResponse(html, status, {**HEADERS, "Content-Language": language})

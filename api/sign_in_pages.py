@@ -14,7 +14,7 @@ from api.callers import SESSION_COOKIE, CrossSite, NotSignedIn, caller, comes_fr
 from api.errors import status_of
 from api.idempotency import raw_body
 from api.pages import Session, Token
-from api.rendering import HEADERS, PageRoute, language_of_page, page
+from api.rendering import HEADERS, PageRoute, language_of_page, page, with_language
 from api.sign_in import SignIn, admit, keep_session, policy_of
 from api.transactions import Now, ServicesHere
 from workflow import sign_in
@@ -60,7 +60,7 @@ def sign_in_person(request: Request, services: ServicesHere, now: Now, body: For
         return page(
             request, "sign_in.html", status=status_of(refused.code), next=onward, refused=lines, login=login
         )
-    answer = RedirectResponse(onward, 303, HEADERS)
+    answer = RedirectResponse(with_language(request, onward), 303, HEADERS)
     keep_session(answer, issued.secret, request, services)
     return answer
 
@@ -68,7 +68,7 @@ def sign_in_person(request: Request, services: ServicesHere, now: Now, body: For
 @router.post("/sign-out")
 def sign_out(request: Request, services: ServicesHere, now: Now, token: Token, session: Session) -> Response:
     """End the session that the page was opened with."""
-    answer = RedirectResponse("/sign-in", 303, HEADERS)
+    answer = RedirectResponse(with_language(request, "/sign-in"), 303, HEADERS)
     try:
         who = caller(request, services, now, token, session)
     except NotSignedIn:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 from starlette.testclient import TestClient
 
 import api.sign_in
-from models import AuditEvent, OutboxRow, Part, Person, Share, ShareTarget
+from models import AuditEvent, Milestone, OutboxRow, Part, Person, Share, ShareTarget
 from models.states import PartRole, PartState, Role
 from tests.people import START, Cast, add, add_person, add_unit, do
 from tests.workflow.definitions.samples import SCHOOLS
@@ -60,6 +61,11 @@ def districts(services: Services, cast: Cast, *names: str) -> list[int]:
 def count(services: Services, *models: type) -> list[int]:
     with services.reading() as tx:
         return [tx.execute(select(func.count()).select_from(model)).scalar_one() for model in models]
+
+
+def names(services: Services, *people: int) -> list[tuple[str]]:
+    with services.reading() as tx:
+        return [(row.name,) for row in tx.execute(select(Person.name).where(Person.id.in_(people)))]
 
 
 def test_who_is_not_signed_in_is_led_to_the_form_and_back(browser: TestClient, cast: Cast) -> None:
@@ -114,7 +120,6 @@ def test_a_lead_breaks_a_milestone_down_by_the_form(
     form = {
         f"unit-{first}": "1", f"target-{first}-{cast.indicator}": "20", f"due-{first}": "2022-11-30",
         f"unit-{second}": "1", f"target-{second}-{cast.indicator}": "1,000", f"text-{second}": "完成全部审计",
-        f"target-{cast.joint}-{cast.indicator}": "5",
     }  # fmt: skip
     answer = browser.post(f"/milestones/{cast.milestone}/breakdown", data=form, headers=HERE)
     assert (answer.status_code, answer.headers["location"]) == (
@@ -160,6 +165,96 @@ def test_a_form_that_is_off_issues_nothing_and_keeps_what_was_typed(
     assert 'value="many"' in wrong.text
 
 
+def test_a_form_without_a_tick_says_so_and_drops_nothing_that_was_typed(
+    browser: TestClient, services: Services, cast: Cast
+) -> None:
+    first, second = districts(services, cast, "青浦", "崇明")
+    do(services, "task", cast.task, "acknowledge", cast.olga)
+    sign_in(browser, "olga")
+    address = f"/milestones/{cast.milestone}/breakdown"
+    empty = browser.post(address, data={f"text-{first}": ""}, headers=HERE)
+    assert (empty.status_code, say("need.nothing_ticked") in empty.text) == (409, True)
+    form = {
+        f"unit-{first}": "1",
+        f"target-{first}-{cast.indicator}": "20",
+        f"target-{second}-{cast.indicator}": "5",
+    }
+    half = browser.post(address, data=form, headers=HERE)
+    forgotten = say("milestone_page.of_unit", unit="崇明区机管局", text=say("need.not_ticked"))
+    assert (half.status_code, forgotten in half.text, 'value="5"' in half.text) == (409, True, True)
+    assert count(services, Share) == [0]
+
+
+def test_a_refused_form_names_the_unit_and_says_nothing_twice(
+    browser: TestClient, services: Services, cast: Cast
+) -> None:
+    first, second = districts(services, cast, "青浦", "崇明")
+    do(services, "task", cast.task, "acknowledge", cast.olga)
+    do(services, "milestone", cast.milestone, "start", cast.olga)
+    sign_in(browser, "olga")
+    address = f"/milestones/{cast.milestone}/breakdown"
+    form = {f"unit-{first}": "1", f"unit-{second}": "1", f"target-{first}-{cast.indicator}": "20"}
+    wrong = browser.post(
+        address, data={**form, f"target-{second}-{cast.indicator}": "many"}, headers=HERE
+    ).text
+    assert say("field.decimal_parsing", field="崇明区机管局") in unescape(wrong)
+    assert "portions." not in wrong
+    late = browser.post(
+        address, data={**form, f"due-{second}": "2023-01-31", f"text-{second}": "审计"}, headers=HERE
+    )
+    due = say("need.due_by", latest="2022-12-30")
+    assert say("milestone_page.of_unit", unit="崇明区机管局", text=due) in late.text
+    figures = [{"indicator_id": cast.indicator, "quantity": "3"}]
+    do(services, "milestone", cast.milestone, "report", cast.olga,
+       details={"figures": figures, "as_of_on": START.date()})  # fmt: skip
+    again = browser.post(address, data={**form, f"target-{second}-{cast.indicator}": "5"}, headers=HERE).text
+    assert again.count(say("need.already_reported", metric="能源审计")) == 1
+
+
+def test_a_refused_form_in_another_language_leads_back_to_the_milestone(
+    browser: TestClient, cast: Cast
+) -> None:
+    answer = browser.get(f"/milestones/{cast.milestone}/breakdown?lang=en")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/milestones/{cast.milestone}?lang=en")
+
+
+def test_the_language_that_was_chosen_lasts_through_signing_in_and_out(
+    browser: TestClient, cast: Cast
+) -> None:
+    page = f"/milestones/{cast.milestone}"
+    led = browser.get(f"{page}?lang=zh-Hant").headers["location"]
+    assert led == f"/sign-in?next={page}&lang=zh-Hant"
+    assert f"?lang=en&amp;next={page}" in browser.get(led).text
+    form = {"login": "olga", "password": PASSWORD, "next": page}
+    assert browser.post("/sign-in?lang=en", data=form, headers=HERE).headers["location"] == f"{page}?lang=en"
+    left = browser.post("/sign-out?lang=en", headers=HERE)
+    assert (left.status_code, left.headers["location"]) == (303, "/sign-in?lang=en")
+
+
+def test_a_page_says_who_reads_it_and_how_to_leave(
+    browser: TestClient, services: Services, cast: Cast
+) -> None:
+    sign_in(browser, "olga")
+    name = "".join(row[0] for row in names(services, cast.olga))
+    for address in ("/", f"/milestones/{cast.milestone}"):
+        shown = browser.get(f"{address}?lang=en").text
+        assert f"<span>{name}</span>" in shown
+        assert 'action="/sign-out?lang=en"' in shown
+    assert browser.post("/sign-out", headers=HERE).status_code == 303
+    assert browser.get("/").status_code == 401
+
+
+def test_an_accepted_milestone_is_done_and_has_no_light(
+    browser: TestClient, services: Services, cast: Cast
+) -> None:
+    with services.transaction() as tx:
+        tx.execute(update(Milestone).where(Milestone.id == cast.milestone).values(state="waived"))
+    sign_in(browser, "olga")
+    shown = browser.get(f"/milestones/{cast.milestone}").text
+    assert say("board.mark.done") in shown
+    assert say("board.mark.green") not in shown
+
+
 def test_a_share_with_nothing_to_measure_by_shows_neither_a_number_nor_a_bar(
     browser: TestClient, services: Services, cast: Cast
 ) -> None:
@@ -188,7 +283,7 @@ def test_who_may_not_break_down_sees_no_form_and_is_refused(
 ) -> None:
     do(services, "task", cast.task, "acknowledge", cast.olga)
     sign_in(browser, "jun")
-    assert "<form" not in browser.get(f"/milestones/{cast.milestone}").text.replace("sign-out", "")
+    assert "/breakdown" not in browser.get(f"/milestones/{cast.milestone}").text
     answer = browser.post(
         f"/milestones/{cast.milestone}/breakdown", data={f"unit-{cast.joint}": "1"}, headers=HERE
     )
