@@ -57,6 +57,17 @@ def targets_reached(standing: MilestoneStanding) -> Missing | None:
     return _short("target", short)
 
 
+def shares_awaited(standing: MilestoneStanding) -> Missing | None:
+    """Where a target is not reached, who has yet to bring something towards it: the lead asks them, not the figure.
+
+    It stands in the way of nothing that `targets_reached` lets pass.
+    """
+    short = [i for i in standing.indicators if falls_short(i, milestone_tally(standing, i))]
+    late = {share.id for i in short for share in standing.portions_of(i.id) if not share.counts}
+    units = [share.unit_name for share in standing.portions if share.id in late]
+    return Missing("shares_awaited", {"units": "、".join(units), "count": len(units)}) if units else None
+
+
 def progress_reported(standing: MilestoneStanding) -> Missing | None:
     reported = standing.entries or any(share.counts for share in standing.portions)
     return None if reported else Missing("progress")

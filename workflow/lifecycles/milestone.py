@@ -47,6 +47,7 @@ from workflow.needs import (
     nobody_decided,
     not_cancelled,
     progress_reported,
+    shares_awaited,
     targets_reached,
     task_under_way,
 )
@@ -185,7 +186,8 @@ MILESTONE = Lifecycle(
         Action("break_down", [M.PLANNED, *WORKED_ON], may=owner_of_lead, takes=BreakDown, needs=[task_under_way],
                checks=[fits_milestone], then=[issue_shares]),
         Action("submit", WORKED_ON, to=M.SUBMITTED, may=owner_of_lead, takes=Submission,
-               needs=[task_under_way, progress_reported, targets_reached, evidence_attached, criteria_covered],
+               needs=[task_under_way, progress_reported, targets_reached, shares_awaited, evidence_attached,
+                      criteria_covered],
                checks=[shares_in], sets=submission_columns, then=[clear_marks, open_approval]),
         Action("withdraw", M.SUBMITTED, to=M.IN_PROGRESS, may=the_submitter, needs=[nobody_decided],
                then=[withdraw_approval]),

@@ -47,6 +47,21 @@ def test_submitting_names_what_is_missing_and_passes_with_a_reason(
     assert "两区另行补报。" in signed, "the signers sign that it comes without them"
 
 
+def test_a_target_that_is_not_reached_names_who_has_yet_to_bring_something(
+    services: Services, cast: Cast, here: d.Districts, shares: list[int]
+) -> None:
+    d.take_in(services, cast, shares[0], here.qing, "100")
+    with refused(services, NotReady) as error:
+        do(services, "milestone", cast.milestone, "submit", cast.olga, details={"text": "完成"})
+    short, awaited = error.value.missing
+    assert short.code == "target"
+    assert (awaited.code, awaited.facts["units"]) == ("shares_awaited", "崇明区机管局、金山区机管局")
+    for share, person in ((shares[1], here.chong), (shares[2], here.jin)):
+        d.take_in(services, cast, share, person, "90", short="其余年内完成。")
+    details = {"text": "完成"}
+    assert lacks(services, "milestone", cast.milestone, "submit", cast.olga, details=details) == ["target"]
+
+
 def test_who_is_without_is_not_asked_any_more_once_it_is_accepted(
     services: Services, cast: Cast, here: d.Districts, shares: list[int]
 ) -> None:
