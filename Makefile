@@ -25,11 +25,13 @@ serve: ready-to-run
 	@$(BIN)/duban migrate
 	@$(BIN)/duban serve
 
-# Both databases are tried even when the first fails.
+# Both databases are tried even when the first fails. What asks for no database is run on SQLite alone: where ARGS
+# name nothing else, PostgreSQL has nothing to run (pytest's status 5), and that is no failure.
 test: ready-to-test
 	@failed=0; for database in sqlite postgresql; do \
 		echo "== Tests on $$database"; \
-		DUBAN_TEST_DATABASE=$$database $(BIN)/pytest -n $(WORKERS) -m "not soak" $(ARGS) || failed=1; \
+		DUBAN_TEST_DATABASE=$$database $(BIN)/pytest -n $(WORKERS) -m "not soak" $(ARGS) \
+			|| [ "$$database $$?" = "postgresql 5" ] || failed=1; \
 	done; exit $$failed
 
 check: .venv/develop.stamp
@@ -46,7 +48,8 @@ bench: ready-to-test
 soak: ready-to-test
 	@failed=0; for database in sqlite postgresql; do \
 		echo "== Soak on $$database"; \
-		DUBAN_TEST_DATABASE=$$database $(BIN)/pytest -m soak --timeout 3600 $(ARGS) || failed=1; \
+		DUBAN_TEST_DATABASE=$$database $(BIN)/pytest -m soak --timeout 3600 $(ARGS) \
+			|| [ "$$database $$?" = "postgresql 5" ] || failed=1; \
 	done; exit $$failed
 
 glossary: .venv/runtime.stamp

