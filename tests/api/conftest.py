@@ -8,17 +8,15 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from tests.api.desks import Desks, give_tokens
+from tests.apps import shared_app
 from tests.people import Cast
-from workflow.bootstrap import Services, Settings, bootstrap
+from workflow.bootstrap import Services
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    """Building the routes takes most of a test's time, so it is done once; each test hangs its services on."""
-    nothing = Settings(database=f"sqlite:///{tmp_path_factory.mktemp('app')}/never-opened.db")
-    return create_app(bootstrap(nothing))
+def app() -> FastAPI:
+    return shared_app()
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ import httpx2
 import uvicorn
 from sqlalchemy import Connection, func, select, text
 
-from api.app import create_app
 from models import AuditEvent
+from tests.apps import app_over
 from workflow import audit
 from workflow.bootstrap import Services
 
@@ -27,7 +27,7 @@ class Door:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(services), log_level="error", access_log=False, lifespan="off")
+        config = uvicorn.Config(app_over(services), log_level="error", access_log=False, lifespan="off")
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, args=([self.socket],), daemon=True)
         self.thread.start()
