@@ -118,8 +118,15 @@ def test_a_long_file_and_an_empty_name_are_caught() -> None:
         "open('/home/ann/plan.txt')",
         "cd /" + "root/project",
         "see /" + "work/notes",
+        "C:/Users/ann/plan.txt",
         "https://pypi.org/simple/",
+        "https://pypi.org/packages/",
+        "https://files.pythonhosted.org/a.whl",
+        "https://registry.npmjs.org/a",
+        "https://proxy.golang.org/a",
+        "http://deb.debian.org/debian",
         "--index-url=x",
+        "--extra-index-url x",
     ],
 )
 def test_a_trace_is_caught(sample: str) -> None:
