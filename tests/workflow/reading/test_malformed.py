@@ -127,23 +127,43 @@ FRAGMENTS = [
 ]
 
 
-@settings(max_examples=80, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.integers(0, len(LINES) - 1), st.sampled_from([*FRAGMENTS, *LINES[160:415]])), max_size=8
-    )
+EDITS = st.lists(
+    st.tuples(st.integers(0, len(LINES) - 1), st.sampled_from([*FRAGMENTS, *LINES[160:415]])), max_size=8
 )
-def test_a_plan_with_lines_replaced_is_read_or_refused(edits: list[tuple[int, str]]) -> None:
+PLACES = st.integers(0, len(text()))
+SIGNS = st.text(alphabet="0123456789%家萬平方米≥≤,。、到年月底20達力爭的", max_size=30)
+FEW, MANY = 25, 1000
+"""Reading a whole plan takes long: few of its thousand ways to be broken with every run, many in a soak."""
+
+
+def replaced(edits: list[tuple[int, str]]) -> str:
     lines = list(LINES)
     for place, line in edits:
         lines[place] = line
-    reads_or_refuses("\n".join(lines))
+    return "\n".join(lines)
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.integers(0, len(text())),
-    st.text(alphabet="0123456789%家萬平方米≥≤,。、到年月底20達力爭的", max_size=30),
-)
+def put_in(place: int, signs: str) -> str:
+    return text()[:place] + signs + text()[place:]
+
+
+@settings(max_examples=FEW, deadline=None)
+@given(EDITS)
+def test_a_plan_with_lines_replaced_is_read_or_refused(edits: list[tuple[int, str]]) -> None:
+    reads_or_refuses(replaced(edits))
+
+
+@settings(max_examples=FEW, deadline=None)
+@given(PLACES, SIGNS)
 def test_a_plan_with_signs_put_in_is_read_or_refused(place: int, signs: str) -> None:
-    reads_or_refuses(text()[:place] + signs + text()[place:])
+    reads_or_refuses(put_in(place, signs))
+
+
+@pytest.mark.soak
+@settings(max_examples=MANY, deadline=None)
+@given(EDITS, PLACES, SIGNS)
+def test_a_plan_broken_in_many_ways_is_read_or_refused(
+    edits: list[tuple[int, str]], place: int, signs: str
+) -> None:
+    reads_or_refuses(replaced(edits))
+    reads_or_refuses(put_in(place, signs))
