@@ -9,7 +9,9 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from tests.databases import FOUNDATIONS, PEOPLED, POSTGRESQL, asked, fresh_database, template_in
+from tests.engines import create_engine_alike
 from tests.people import Cast, HandClock
+from workflow.adapters import database
 from workflow.bootstrap import Services, Settings, bootstrap
 
 # How long an example takes is the machine's affair; what is too slow shows in the benchmarks.
@@ -33,6 +35,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Without this, a test that came to a database by a back way would not be missed on PostgreSQL."""
     asked.set(asks_for_a_database(item))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Every engine that Duban opens compiles into one store; the store's key is all that a statement hangs on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "create_engine", create_engine_alike)
+        yield
 
 
 @pytest.fixture(scope="session")
