@@ -1,4 +1,7 @@
-"""Both kinds of store, as an office would open them by URL."""
+"""Both kinds of store, as an office would open them by URL.
+
+What speaks S3 takes a second to import, and most runs of single tests need none of it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3  # type: ignore[import-untyped]
 import pytest
-from moto.server import ThreadedMotoServer
 
 from workflow.adapters.store import Store, open_store
 
@@ -17,6 +18,8 @@ from workflow.adapters.store import Store, open_store
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """A server that speaks S3, on loopback."""
+    from moto.server import ThreadedMotoServer
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -28,6 +31,8 @@ def s3_endpoint() -> Iterator[str]:
 @pytest.fixture
 def s3_url(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A new bucket of that server, with credentials in the environment."""
+    import boto3  # type: ignore[import-untyped]
+
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     bucket = f"b{uuid.uuid4().hex}"
