@@ -16,10 +16,10 @@ from obstore.store import LocalStore
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from duban.serve import server
 from models import Evidence
 from tests.api.desks import Desk, Desks, give_tokens
+from tests.apps import app_over
 from tests.people import Cast, do, submit
 from tests.workflow.store.samples import EXE, PDF
 from workflow.adapters.incoming import Incoming
@@ -125,7 +125,7 @@ def test_what_cannot_be_evidence_is_refused_and_leaves_nothing(
     )
     with services.transaction() as tx:
         give_tokens(tx, cast)
-    olga = Desk(TestClient(create_app(small), raise_server_exceptions=False), "olga")
+    olga = Desk(TestClient(app_over(small), raise_server_exceptions=False), "olga")
     answer = send(olga, cast.milestone, content, name)
     assert answer.status_code == status, answer.text
     assert answer.json()["code"] == code
@@ -140,7 +140,7 @@ def test_without_a_declared_size_the_limit_still_holds(settings: Any, services: 
     )
     with services.transaction() as tx:
         give_tokens(tx, cast)
-    olga = Desk(TestClient(create_app(small), raise_server_exceptions=False), "olga")
+    olga = Desk(TestClient(app_over(small), raise_server_exceptions=False), "olga")
     pieces = (b"a line of text\n" * 1000 for _ in range(10))
     answer = send(olga, cast.milestone, pieces, "大.txt")
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text, update
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.log import JsonLines
 from models import ScheduleRun, Task
 from tests.api.desks import Desks
+from tests.apps import app_over
 from tests.people import START, Cast, add, submit
 from workflow import outbox
 from workflow.adapters.database import Database
@@ -28,7 +28,7 @@ def test_health_and_readiness(desks: Desks) -> None:
 
 def test_a_database_that_is_not_migrated_is_not_ready(services: Services, tmp_path: Path) -> None:
     empty = Services(services.settings, Database(f"sqlite:///{tmp_path}/empty.db"), services.clock)
-    client = TestClient(create_app(empty), raise_server_exceptions=False)
+    client = TestClient(app_over(empty), raise_server_exceptions=False)
     assert client.get("/health").status_code == 200
     answer = client.get("/ready")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")

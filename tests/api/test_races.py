@@ -14,10 +14,10 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from models import AuditEvent, KeptAnswer, Milestone, OutboxRow, Task
 from models.states import Role
 from tests.api.desks import Desk, Desks, give_token, give_tokens
+from tests.apps import app_over
 from tests.people import Cast, add_person, do, submit
 from workflow.bootstrap import Services
 
@@ -81,7 +81,7 @@ def _client(broken: type[Services], services: Services, cast: Cast) -> TestClien
     with services.transaction() as tx:
         give_tokens(tx, cast)
     held: Any = broken(services.settings, services.database, services.clock)
-    return TestClient(create_app(held), raise_server_exceptions=False)
+    return TestClient(app_over(held), raise_server_exceptions=False)
 
 
 def test_a_failed_commit_is_no_success(services: Services, cast: Cast) -> None:

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 import api.sign_in
 from models import Credential, KeptAnswer, Person
 from tests.api.desks import ROOT, Desks
+from tests.apps import app_over
 from tests.people import Cast, HandClock
 from tests.workflow.directory.accounts import CHEAP, PASSWORD, give_password
 from workflow.activation import issue_slip
@@ -61,9 +62,7 @@ def test_a_session_sets_a_cookie_that_scripts_and_other_sites_do_not_get(
 
 
 def test_over_https_the_cookie_stays_there(services: Services, olga: int) -> None:
-    from api.app import create_app
-
-    with TestClient(create_app(services), base_url="https://duban.example") as client:
+    with TestClient(app_over(services), base_url="https://duban.example") as client:
         assert "Secure" in sign_in(client).headers["set-cookie"]
 
 
