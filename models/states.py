@@ -187,8 +187,73 @@ class SeatState(StrEnum):
     WAITING = "waiting"
     OPEN = "open"
     SIGNED = "signed"
+    OPPOSED = "opposed"
+    """A vote against."""
     RETURNED = "returned"
     LAPSED = "lapsed"
+    """Nobody need sign it any more."""
+    REMOVED = "removed"
+    """Taken off the list of signers 减签."""
+    SET_ASIDE = "set_aside"
+    """What was signed before the approval went back; it was made anew."""
+
+
+class RequestState(StrEnum):
+    """An extension 延期 or waiver 豁免 that was asked for."""
+
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Purpose(StrEnum):
+    """What an approval decides."""
+
+    ACCEPTANCE = "acceptance"
+    EXTENSION = "extension"
+    WAIVER = "waiver"
+    ADJUSTMENT = "adjustment"
+    WORK_PLAN = "work_plan"
+
+
+class StepMode(StrEnum):
+    """How many of a step's seats carry it."""
+
+    ANY = "any"
+    """或签: one signs for all."""
+    ALL = "all"
+    """会签: every one signs, at once."""
+    SEQUENCE = "sequence"
+    """顺签: every one signs, one after another."""
+    VOTE = "vote"
+    """票签: so many votes carry it."""
+
+
+class Relation(StrEnum):
+    """Where a signer was added 加签: next to whose seat."""
+
+    BEFORE = "before"
+    BESIDE = "beside"
+    AFTER = "after"
+
+
+class AtLimit(StrEnum):
+    """What happens when a seat's limit is over."""
+
+    URGE = "urge"
+    ESCALATE = "escalate"
+    PASS = "pass"  # noqa: S105  (an approval passes; nobody's password)
+
+
+class Verdict(StrEnum):
+    APPROVE = "approve"
+    OPPOSE = "oppose"
+    RETURN = "return"
+    NO_OBJECTION = "no_objection"
+    """Its limit passed in silence, by the rule of its step."""
+    CARRIED = "carried"
+    """Who signed the step before signed this one with it, or signed it in the round before."""
 
 
 class CardColour(StrEnum):
