@@ -62,9 +62,9 @@ class Mapped:
 
     def open_approvals(self, items: Sequence[Item]) -> dict[int, int]:
         with self.session() as db:
-            chosen = Approval.milestone_id.in_([item.milestone for item in items])
+            chosen = Approval.subject_id.in_([item.milestone for item in items])
             rows = db.scalars(select(Approval).where(Approval.state == "open", chosen))
-            return {row.milestone_id: row.id for row in rows}
+            return {row.subject_id: row.id for row in rows}
 
     def _owned(self, db: Session, milestone: int) -> tuple[Task, Milestone, int]:
         row = db.get_one(Milestone, milestone)

@@ -94,6 +94,8 @@ class Approval(Row, Versioned):
     opened_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     opened_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     """The department that submitted: it may not accept."""
+    carries_over: Mapped[bool] = mapped_column(default=False)
+    """Whether who signed one step need not sign the next one as well."""
     returned_step: Mapped[int | None]
     """Of a returned round: the step from which the next one goes on; null: from the first."""
     closed_at: Mapped[datetime | None]

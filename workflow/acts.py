@@ -159,7 +159,7 @@ def perform(
     target = law.admit(row, standing)
     given = read_details(row, details)
     if row.reads is not None:
-        standing = row.reads(tx, standing, given, simplify)
+        standing = row.reads(tx, standing, given, simplify, now)
     law.judge(row, standing, given, reason, now)
     act = Act(tx, law, subject_id, row, standing, standing.actor, now, reason, given, Journal(chain))
     event = _apply(act, target)
@@ -271,20 +271,24 @@ def _move(tx: Connection, law: Lifecycle[Any], subject_id: int, version: int, va
         raise Stale(kind=law.kind, seen=version, version=None)
 
 
-def mark(act: Act[Any], model: Any, to: str, /, *where: ColumnElement[bool], **equal: Any) -> int:
+def mark(
+    act: Act[Any], model: Any, to: str, /, *where: ColumnElement[bool], also: Mapping[str, Any] | None = None,
+    **equal: Any,
+) -> int:  # fmt: skip
     """Bring dependent rows (seats, evidence, parts) along with their subject: how many.
 
-    Which rows: by the values of their columns (`equal`), or by any condition.
+    Which rows: by the values of their columns (`equal`), or by any condition. `also`: what changes with the state.
     """
-    statement = _mark(model.__table__, tuple(equal))
-    bound = {"state": to, **{f"b_{name}": value for name, value in equal.items()}}
+    changed = also or {}
+    statement = _mark(model.__table__, tuple(equal), tuple(changed))
+    bound = {"state": to, **changed, **{f"b_{name}": value for name, value in equal.items()}}
     return act.tx.execute(statement.where(*where) if where else statement, bound).rowcount
 
 
 @cache
-def _mark(table: Any, columns: tuple[str, ...]) -> Update:
+def _mark(table: Any, columns: tuple[str, ...], changed: tuple[str, ...]) -> Update:
     equal = [table.c[name] == bindparam(f"b_{name}") for name in columns]
-    return update(table).where(*equal).values(state=bindparam("state"))
+    return update(table).where(*equal).values(state=bindparam("state"), **{n: bindparam(n) for n in changed})
 
 
 @cache

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from models import ApprovalDefinition, RuleSet
+from workflow.approvals.definitions import Definition
 from workflow.audit import canonical
 from workflow.calendar import enter_year
 from workflow.deadlines import WorkingCalendar
-from workflow.route import Definition
 
 
 def lay(

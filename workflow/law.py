@@ -95,7 +95,7 @@ class Action(Generic[S]):
     may: Callable[[S], bool] = nobody
     needs: Sequence[Callable[[S], Missing | None]] = ()
     takes: type[Details] | None = None
-    reads: Callable[[Connection, S, Any, Simplify], S] | None = None
+    reads: Callable[[Connection, S, Any, Simplify, datetime], S] | None = None
     """Further facts, about what the details name: read under the lock, before the checks; gives the fuller standing."""
     checks: Sequence[Callable[[S, Any, datetime], Iterable[Missing]]] = ()
     reason: Reason = Reason.OPTIONAL

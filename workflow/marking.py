@@ -13,11 +13,11 @@ from sqlalchemy import bindparam, update
 from models import Criterion
 from models.states import Mark
 from workflow.acts import Act
+from workflow.approvals.rights import accepts
 from workflow.criteria import MOST, named, points_of
 from workflow.errors import Missing
 from workflow.facts import ApprovalStanding, CriterionFact, MilestoneStanding
 from workflow.law import Details
-from workflow.permissions import accepts
 
 POINTS: Any = Criterion.__table__
 MARK_POINT = (
@@ -42,6 +42,8 @@ class Marked(Protocol):
 
     @property
     def marks(self) -> Sequence[PointMark]: ...
+    @property
+    def seat_id(self) -> int | None: ...
 
 
 MARKS: Any = Field(
@@ -51,7 +53,7 @@ MARKS: Any = Field(
 
 def marks_given(standing: ApprovalStanding, details: Marked, now: datetime) -> Iterable[Missing]:
     """The accepter marks every point of the criteria, and nobody else any."""
-    if not accepts(standing):
+    if standing.milestone is None or not accepts(standing, details.seat_id):
         return [Missing("marks_by_accepter", {"field": "marks"})] if details.marks else []
     return _faults(points_of(standing.milestone), details.marks)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from models.states import EvidenceState, MilestoneState, TaskState
+from models.states import EvidenceState, MilestoneState, StepMode, TaskState
+from workflow.approvals.rights import seat_of
 from workflow.counting import milestone_tally
 from workflow.errors import Missing
 from workflow.facts import (
@@ -17,7 +18,6 @@ from workflow.facts import (
     UnderTask,
 )
 from workflow.figures import falls_short, goal_value, plain, reaches, shown, value
-from workflow.permissions import seat_of
 
 WORKING = (TaskState.ACKNOWLEDGED, TaskState.IN_PROGRESS)
 DONE = (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
@@ -78,8 +78,15 @@ def definitions_settled(standing: ApprovalStanding) -> Missing | None:
     seat = seat_of(standing)
     if seat is None or seat.step != max(each.step for each in standing.approval.seats):
         return None
-    gaps = [gap.question for indicator in standing.milestone.indicators for gap in indicator.card.gaps]
+    indicators = standing.milestone.indicators if standing.milestone else ()
+    gaps = [gap.question for indicator in indicators for gap in indicator.card.gaps]
     return Missing("definitions_settled", {"count": len(gaps), "questions": " ".join(gaps)}) if gaps else None
+
+
+def votes(standing: ApprovalStanding) -> Missing | None:
+    """In a vote one may be against; elsewhere one returns."""
+    seat = seat_of(standing)
+    return None if seat is None or seat.mode == StepMode.VOTE else Missing("votes")
 
 
 def nobody_decided(standing: MilestoneStanding) -> Missing | None:

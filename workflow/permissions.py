@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from models.states import ApprovalState, PartRole, Role
-from workflow.facts import ApprovalStanding, MilestoneStanding, SeatFact, UnderTask
+from models.states import PartRole, Role
+from workflow.facts import MilestoneStanding, UnderTask
 
 ANSWERABLE = (Role.OWNER, Role.REVIEWER, Role.LEADER)
 """Who may answer for a unit: acknowledge, reply."""
-OFFICE_SIGNERS = (Role.SUPERVISOR, Role.LEADER)
 
 
 def owner_of_lead(standing: UnderTask) -> bool:
@@ -52,43 +51,3 @@ def signatory(standing: UnderTask) -> bool:
 
 def the_submitter(standing: MilestoneStanding) -> bool:
     return standing.submitted_by is not None and standing.submitted_by == standing.actor.person_id
-
-
-def signs(standing: ApprovalStanding) -> bool:
-    """Whoever may sign one of the open seats. Once the round is over, whoever had a seat: of two who sign at once,
-    the second is told that it is too late, not that it was never theirs."""
-    if standing.approval.state == ApprovalState.OPEN:
-        return seat_of(standing) is not None
-    return any(_may_take(standing, seat) for seat in standing.approval.seats)
-
-
-def seat_of(standing: ApprovalStanding) -> SeatFact | None:
-    """The first open seat that the actor may sign."""
-    return next((seat for seat in standing.open_seats if _may_take(standing, seat)), None)
-
-
-def accepts(standing: ApprovalStanding) -> bool:
-    """Whether the seat that is the actor's to sign is one of the last step: the accepter's."""
-    seat = seat_of(standing)
-    return seat is not None and seat.step == max(each.step for each in standing.approval.seats)
-
-
-def _may_take(standing: ApprovalStanding, seat: SeatFact) -> bool:
-    """Nobody signs their own submission (回避)."""
-    actor = standing.actor
-    if actor.is_system or actor.person_id == standing.approval.opened_by:
-        return False
-    return _holds(standing, seat)
-
-
-def _holds(standing: ApprovalStanding, seat: SeatFact) -> bool:
-    """The supervisor is not the supervised: nobody who holds anything in the submitter's department accepts.
-
-    A leader of the office may accept in the supervisor's place. Where the office itself leads, its unit review is
-    a unit review like any other.
-    """
-    if seat.unit_id != standing.office_id or seat.role != Role.SUPERVISOR:
-        return standing.actor.holds(seat.role, seat.unit_id)
-    if any(g.unit_id == standing.milestone.submitted_unit_id for g in standing.actor.grants):
-        return False
-    return standing.actor.in_office(*OFFICE_SIGNERS)

@@ -42,7 +42,7 @@ from models import (
 )
 from models.states import ApprovalState, Origin, PartRole, Role, SeatState
 from workflow.actors import Actor
-from workflow.permissions import OFFICE_SIGNERS
+from workflow.approvals.rights import OFFICE_SIGNERS
 from workflow.standings import who
 
 grant = Grant.__table__.alias("held")

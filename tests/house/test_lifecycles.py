@@ -120,7 +120,7 @@ def test_every_value_that_is_stored_can_be_said(enumeration: type[StrEnum]) -> N
 
 def test_the_steps_of_shipped_definitions_can_be_said() -> None:
     from workflow.adapters import shipped
-    from workflow.route import Definition
+    from workflow.approvals.definitions import Definition
 
     steps = [step for body in shipped.definitions() for step in Definition.model_validate(body).steps]
     keys = {f"step.{step.key}" for step in steps} | {f"mode.{step.mode}" for step in steps}

@@ -42,9 +42,9 @@ from models.states import (
 )
 from tests.people import START, Cast, add, add_person, add_unit, do, submit
 from workflow import visibility
+from workflow.approvals.rights import seat_of
 from workflow.bootstrap import Services
 from workflow.law import LAWS
-from workflow.permissions import seat_of
 from workflow.standings import actor, load_approvals
 
 PEOPLE = ("olga", "rashid", "lena", "jun", "amira", "sven", "ines", "karl", "petra")

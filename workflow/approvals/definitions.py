@@ -1,4 +1,4 @@
-"""An approval's definition: ordered steps as data. Who signs, in which mode, within which limit, and for what it holds."""
+"""An approval's definition: ordered steps as data: who signs, in which mode, within which limit."""
 
 from __future__ import annotations
 
@@ -130,7 +130,12 @@ class Step(Part):
 
     @model_validator(mode="after")
     def _says_who(self) -> Self:
-        named = [self.role is not None, bool(self.people), self.group is not None, self.superior_of is not None]
+        named = [
+            self.role is not None,
+            bool(self.people),
+            self.group is not None,
+            self.superior_of is not None,
+        ]
         if sum(named) != 1:
             raise PydanticCustomError("step_names_one", "role, people, group or superior_of")
         if (self.role is None) is not (self.of is None):
@@ -189,6 +194,10 @@ class Definition(Part):
     returns: Returns = Returns()
     caps: Caps | None = None
     steps: tuple[Step, ...] = Field(min_length=1, max_length=MOST_STEPS)
+
+    @property
+    def carries_over(self) -> bool:
+        return self.same_person is SamePerson.CARRY_OVER
 
     @model_validator(mode="after")
     def _steps_fit(self) -> Self:

@@ -143,24 +143,41 @@ class EvidenceFact:
 
 @dataclass(frozen=True, slots=True)
 class SeatFact:
+    """A place to sign: of a role in a unit, or of one person (`person_id`)."""
+
     id: int
     step: int
     step_key: str
-    role: str
+    role: str | None
     mode: str
-    unit_id: int
+    unit_id: int | None
     state: str
+    turn: int = 0
+    quorum: int | None = None
+    person_id: int | None = None
+    delegated_by: int | None = None
+    added_to: int | None = None
+    relation: str | None = None
+    added_by: int | None = None
+    urged_on: str | None = None
+    limit_days: int | None = None
+    at_limit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalFact:
     id: int
-    milestone_id: int
+    subject_kind: str
+    subject_id: int
+    milestone_id: int | None
+    purpose: str
     round: int
     state: str
     digest: str
     definition_id: int
     opened_by: int
+    opened_unit_id: int | None
+    carries_over: bool
     version: int
     seats: tuple[SeatFact, ...] = ()
 
@@ -170,7 +187,7 @@ class DecisionFact:
     approval_id: int
     seat_id: int
     verdict: str
-    decided_by: int
+    decided_by: int | None
 
 
 @dataclass(frozen=True, slots=True)

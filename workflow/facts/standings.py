@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from models.states import ApprovalState, MilestoneState, PartRole, SeatState, ShareState
 from workflow.actors import Actor
+from workflow.approvals.definitions import Definition
 from workflow.facts.lists import Named
 from workflow.facts.rows import (
     ApprovalFact,
@@ -220,8 +222,29 @@ class ShareStanding(UnderTask):
 @dataclass(frozen=True, slots=True)
 class ApprovalStanding(UnderTask):
     approval: ApprovalFact
-    milestone: MilestoneStanding
+    subject: Any
+    """The standing of what it decides: a milestone's, an adjustment's…"""
     decisions: tuple[DecisionFact, ...]
+    stand_ins: tuple[Actor, ...] = ()
+    """The absent people in whose stead the actor may sign today, each with what they hold."""
+    is_party: bool = False
+    """Whether the actor was ever asked about it: named, copied, mentioned, or signing for somebody."""
+    definition: Definition | None = None
+    """Of a move that its definition bounds."""
+    others: tuple[Actor, ...] = ()
+    """The people that a move names, each with what they hold."""
+    working_day: date | None = None
+    """Of urging: today, or the last working day before it."""
+
+    @property
+    def milestone(self) -> MilestoneStanding | None:
+        """The milestone that is to be accepted, where that is asked."""
+        return self.subject if isinstance(self.subject, MilestoneStanding) else None
+
+    @property
+    def worked(self) -> Any:
+        """What letters about it name."""
+        return self.subject
 
     @property
     def state(self) -> str:
@@ -233,8 +256,16 @@ class ApprovalStanding(UnderTask):
 
     @property
     def seen(self) -> bool:
-        """Those of units that lead or sign, and whose role and unit ever had a seat in it."""
-        return self.reads_whole or any(self.actor.holds(s.role, s.unit_id) for s in self.approval.seats)
+        """Those of units that lead or sign, whose role and unit ever had a seat in it, and who were ever asked."""
+        return self.reads_whole or self.is_party or any(self._sits(seat) for seat in self.approval.seats)
+
+    def _sits(self, seat: SeatFact) -> bool:
+        """Whether a seat is the actor's, or that of somebody they stand in for."""
+        if seat.person_id is not None and any(p.person_id == seat.person_id for p in self.stand_ins):
+            return True
+        if seat.role is None:
+            return False
+        return any(who.holds(seat.role, seat.unit_id) for who in (self.actor, *self.stand_ins))
 
     @property
     def open_seats(self) -> tuple[SeatFact, ...]:

@@ -1,72 +1,133 @@
-"""Approval 审批: one round of signatures over one submission."""
+"""Approval 审批: one round of signatures over one submission. Moves keep it open; its route says where it stands."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from typing import Any
 
 from pydantic import Field
-from sqlalchemy import and_
+from sqlalchemy import and_, select
 
 from models import Approval, Seat
 from models.states import ApprovalState as A
 from models.states import SeatState
-from workflow.acts import Act, mark
+from workflow.acts import Act, facts, mark
+from workflow.approvals.letters import audience_of, difference
+from workflow.approvals.limits import MetLimit, meet_limit
+from workflow.approvals.moves import (
+    Comment,
+    Copies,
+    GivenBack,
+    OneSeat,
+    Signers,
+    ToPerson,
+    a_seat_to_move,
+    add_signers,
+    addable,
+    comment,
+    copy_to,
+    delegate_seat,
+    give_back,
+    has_delegated,
+    has_seat_to_return,
+    known_people,
+    last_working_day,
+    may_remove,
+    not_urged_today,
+    opened_or_oversees,
+    read_people,
+    receivable,
+    removable,
+    remove_signer,
+    signs_or_oversees,
+    take_back,
+    takes_part,
+    transfer_seat,
+    urge_signers,
+)
+from workflow.approvals.returning import (
+    Returning,
+    ReturningToStep,
+    resumable,
+    return_seat,
+    return_to_step,
+    returnable,
+    returned_columns,
+    with_definition,
+)
+from workflow.approvals.rights import signs
+from workflow.approvals.route import UNDECIDED
+from workflow.approvals.signatures import AtSeat, oppose, own_seat, seat_open, sign, unchanged
+from workflow.approvals.subjects import DECIDED
 from workflow.facts import ApprovalStanding
-from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
+from workflow.law import LAWS, Action, Lifecycle, Reason, Telling, system
 from workflow.marking import MARKS, PointMark, mark_points, marks_given
-from workflow.needs import definitions_settled
-from workflow.permissions import seat_of, signs
-from workflow.route import Outcome
-from workflow.signing import about, decide, sign, unchanged
+from workflow.needs import definitions_settled, votes
+from workflow.signing import about
 from workflow.standings import load_approvals
 
+S = ApprovalStanding
+EVER = tuple(A)
 
-class Opinion(Details):
+
+class Opinion(AtSeat):
     """What a signer writes beside the signature (审核意见)."""
 
     opinion: str | None = Field(default=None, max_length=2000, examples=["材料齐全，同意。"])
     marks: list[PointMark] = MARKS
 
 
-def sign_and_conclude(act: Act[ApprovalStanding]) -> None:
-    mark_points(act)
-    if sign(act) is Outcome.THROUGH:
-        act.follow("approval", act.subject_id, "conclude", _signed(act))
+def closed(act: Act[S]) -> dict[str, Any]:
+    return {"closed_at": act.now}
 
 
-def _signed(act: Act[ApprovalStanding]) -> ApprovalStanding:
-    """The standing after the signature: the seat is signed, and the version has moved by one."""
-    approval, mine = act.standing.approval, seat_of(act.standing)
-    seats = tuple(replace(s, state=SeatState.SIGNED) if s == mine else s for s in approval.seats)
-    return replace(act.standing, approval=replace(approval, version=approval.version + 1, seats=seats))
-
-
-def lapse_seats(act: Act[ApprovalStanding]) -> None:
+def lapse_seats(act: Act[S]) -> None:
     """Seats that nobody need sign any more: they leave the inboxes."""
-    unsigned = (SeatState.WAITING, SeatState.OPEN)
-    if any(seat.state in unsigned for seat in act.standing.approval.seats):
-        mark(act, Seat, SeatState.LAPSED, and_(Seat.approval_id == act.subject_id, Seat.state.in_(unsigned)))
+    if any(seat.state in UNDECIDED for seat in act.standing.approval.seats):
+        mark(act, Seat, SeatState.LAPSED, and_(Seat.approval_id == act.subject_id, Seat.state.in_(UNDECIDED)))
 
 
-def accept_milestone(act: Act[ApprovalStanding]) -> None:
-    act.follow("milestone", act.standing.milestone.id, "accept", act.standing.milestone)
+def grant_subject(act: Act[S]) -> None:
+    _follow(act, DECIDED[act.standing.approval.purpose].granted)
 
 
-def return_milestone(act: Act[ApprovalStanding]) -> None:
-    decide(act, "return", act.reason)
-    act.follow(
-        "milestone", act.standing.milestone.id, "return_for_rework", act.standing.milestone, reason=act.reason
-    )
+def refuse_subject(act: Act[S]) -> None:
+    _follow(act, DECIDED[act.standing.approval.purpose].refused)
 
 
-def the_opener(topic: str) -> Callable[[Act[ApprovalStanding]], Iterator[Telling]]:
-    def tell(act: Act[ApprovalStanding]) -> Iterator[Telling]:
-        yield Telling(
-            topic, {"person_id": act.standing.approval.opened_by}, {**about(act), "reason": act.reason}
-        )
+def _follow(act: Act[S], action: str) -> None:
+    approval = act.standing.approval
+    act.follow(approval.subject_kind, approval.subject_id, action, act.standing.subject, reason=act.reason)
+
+
+def the_opener(act: Act[S]) -> Iterator[Telling]:
+    topic = DECIDED[act.standing.approval.purpose].returned
+    yield Telling(topic, {"person_id": act.standing.approval.opened_by}, _facts(act))
+
+
+def signers(topic: str, *states: SeatState) -> Callable[[Act[S]], Iterator[Telling]]:
+    """Who has signed, or was asked to, and what changed since: their signature is void with the approval."""
+
+    def tell(act: Act[S]) -> Iterator[Telling]:
+        changed = {**_facts(act), "changed": _changed(act)}
+        seats = [seat for seat in act.standing.approval.seats if seat.state in states]
+        for audience in {json.dumps(audience_of(seat), sort_keys=True) for seat in seats}:
+            yield Telling(topic, json.loads(audience), changed)
 
     return tell
+
+
+def _changed(act: Act[S]) -> list[str]:
+    """What of the signed facts is another now: the subject is read again, as the change has left it."""
+    approval = act.standing.approval
+    signed = act.tx.execute(select(Approval.signed_facts).where(Approval.id == act.subject_id)).scalar_one()
+    now = facts(act.tx, LAWS[approval.subject_kind], approval.subject_id, None, act.now)
+    return difference(signed, DECIDED[approval.purpose].facts(now))
+
+
+def _facts(act: Act[S]) -> dict[str, Any]:
+    return {**about(act), "approval_id": act.subject_id, "reason": act.reason}
 
 
 APPROVAL = Lifecycle(
@@ -76,16 +137,37 @@ APPROVAL = Lifecycle(
     root=("task", "task_id"),
     load=load_approvals,
     actions=[
-        Action("approve", A.OPEN, may=signs, takes=Opinion, needs=[unchanged, definitions_settled],
-               checks=[marks_given], then=[sign_and_conclude]),
-        Action("return", A.OPEN, to=A.RETURNED, may=signs, reason=Reason.REQUIRED,
-               sets=lambda act: {"closed_at": act.now}, then=[return_milestone, lapse_seats],
-               tells=[the_opener("returned")]),
-        Action("conclude", A.OPEN, to=A.APPROVED, may=system, sets=lambda act: {"closed_at": act.now},
-               then=[lapse_seats, accept_milestone]),
-        Action("withdraw", A.OPEN, to=A.WITHDRAWN, may=system, sets=lambda act: {"closed_at": act.now},
-               then=[lapse_seats]),
-        Action("void", A.OPEN, to=A.VOIDED, may=system, reason=Reason.REQUIRED,
-               sets=lambda act: {"closed_at": act.now}, then=[lapse_seats]),
+        Action("approve", A.OPEN, may=signs, takes=Opinion, needs=[seat_open, unchanged, definitions_settled],
+               checks=[own_seat, marks_given], then=[mark_points, sign]),
+        Action("oppose", A.OPEN, may=signs, takes=AtSeat, needs=[seat_open, votes, unchanged], checks=[own_seat],
+               reason=Reason.REQUIRED, then=[oppose]),
+        Action("return", A.OPEN, to=A.RETURNED, may=signs, takes=Returning, needs=[seat_open], reads=with_definition,
+               checks=[own_seat, resumable], reason=Reason.REQUIRED, sets=returned_columns,
+               then=[return_seat, refuse_subject, lapse_seats], tells=[the_opener]),
+        Action("return_to_step", A.OPEN, may=signs, takes=ReturningToStep, needs=[seat_open], reads=with_definition,
+               checks=[own_seat, resumable, returnable], reason=Reason.REQUIRED, then=[return_to_step]),
+        Action("transfer", A.OPEN, may=signs_or_oversees, takes=ToPerson, needs=[a_seat_to_move], reads=read_people,
+               checks=[known_people, receivable], reason=Reason.REQUIRED, then=[transfer_seat]),
+        Action("delegate", A.OPEN, may=signs, takes=ToPerson, needs=[seat_open], reads=read_people,
+               checks=[own_seat, known_people, receivable], then=[delegate_seat]),
+        Action("give_back", A.OPEN, may=has_seat_to_return, takes=GivenBack, then=[give_back]),
+        Action("take_back", A.OPEN, may=has_delegated, takes=AtSeat, then=[take_back]),
+        Action("add_signers", A.OPEN, may=signs, takes=Signers, needs=[seat_open], reads=read_people,
+               checks=[own_seat, known_people, addable], then=[add_signers]),
+        Action("remove_signer", A.OPEN, may=may_remove, takes=OneSeat, checks=[removable], reason=Reason.REQUIRED,
+               then=[remove_signer]),
+        Action("urge", A.OPEN, may=opened_or_oversees, takes=AtSeat, reads=last_working_day, checks=[not_urged_today],
+               then=[urge_signers]),
+        Action("copy", EVER, may=takes_part, takes=Copies, reads=read_people, checks=[known_people], then=[copy_to]),
+        Action("comment", EVER, may=takes_part, takes=Comment, reads=read_people, checks=[known_people],
+               then=[comment]),
+        Action("meet_limit", A.OPEN, may=system, takes=MetLimit, then=[meet_limit], own_route=True),
+        Action("conclude", A.OPEN, to=A.APPROVED, may=system, sets=closed, then=[lapse_seats, grant_subject]),
+        Action("lose", A.OPEN, to=A.RETURNED, may=system, sets=closed, then=[refuse_subject, lapse_seats],
+               tells=[the_opener]),
+        Action("withdraw", A.OPEN, to=A.WITHDRAWN, may=system, sets=closed, then=[lapse_seats],
+               tells=[signers("approval_withdrawn", SeatState.OPEN)]),
+        Action("void", A.OPEN, to=A.VOIDED, may=system, reason=Reason.REQUIRED, sets=closed, then=[lapse_seats],
+               tells=[signers("approval_voided", SeatState.OPEN, SeatState.SIGNED)]),
     ],
 )  # fmt: skip

@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import and_
 
 from models import Evidence, Milestone
-from models.states import EvidenceState, Role, TaskState
+from models.states import EvidenceState, Purpose, Role, TaskState
 from models.states import MilestoneState as M
 from workflow.acts import Act, mark
+from workflow.approvals.opening import Opening, open_round
+from workflow.approvals.subjects import Decided, decided
 from workflow.attachments import (
     Attachment,
     Detachment,
@@ -72,7 +74,7 @@ from workflow.shortfalls import (
     something_short,
     surplus_indicator,
 )
-from workflow.signing import Submission, open_approval, reason_without
+from workflow.signing import Submission, reason_without, signed_facts
 from workflow.standings import load_milestones
 
 WORKED_ON = (M.IN_PROGRESS, M.RETURNED)
@@ -102,14 +104,28 @@ def start_task(act: Act[MilestoneStanding]) -> None:
         act.follow("task", act.standing.task.id, "start", act.standing.task_when(M.IN_PROGRESS))
 
 
+def submitting_department(act: Act[MilestoneStanding]) -> int | None:
+    """Where the submission comes from: that department may not accept."""
+    own = (g.unit_id for g in act.actor.grants if g.role == Role.OWNER and g.organ_id == act.standing.lead_id)
+    return next(own)
+
+
+def open_approval(act: Act[MilestoneStanding]) -> None:
+    """A new round of signatures over the milestone as it stands."""
+    standing = act.standing
+    text = signed_facts(standing, act.details.text, reason_without(standing, act.details))
+    quantities = tuple(i.quantity for i in standing.indicators if i.quantity is not None)
+    opening = Opening(
+        Purpose.ACCEPTANCE, "milestone", act.subject_id, text, standing.round + 1,
+        milestone_id=act.subject_id, unit_id=submitting_department(act), quantities=quantities,
+    )  # fmt: skip
+    open_round(act, opening)
+
+
 def submission_columns(act: Act[MilestoneStanding]) -> Mapping[str, Any]:
-    """Who submitted, and from which department: that department may not accept."""
-    department = next(
-        g.unit_id for g in act.actor.grants if g.role == Role.OWNER and g.organ_id == act.standing.lead_id
-    )
     return {
         "round": act.standing.round + 1, "submission": act.details.text, "submitted_at": act.now,
-        "submitted_by": act.actor.person_id, "submitted_unit_id": department,
+        "submitted_by": act.actor.person_id, "submitted_unit_id": submitting_department(act),
         "without_shares": reason_without(act.standing, act.details),
     }  # fmt: skip
 
@@ -158,6 +174,17 @@ def reopen_task(act: Act[MilestoneStanding]) -> None:
     if act.standing.task.state in (TaskState.COMPLETED, TaskState.CLOSED):
         act.follow("task", act.standing.task.id, "resume_work", reason=act.reason)
 
+
+decided(
+    Decided(
+        Purpose.ACCEPTANCE,
+        lambda milestone: signed_facts(milestone, milestone.submission, milestone.without_shares),
+        granted="accept",
+        refused="return_for_rework",
+        asks="to_sign",
+        returned="returned",
+    )
+)
 
 MILESTONE = Lifecycle(
     "milestone",

@@ -10,10 +10,11 @@ from models import Notice
 from models.states import NoticeState as N
 from models.states import Role
 from workflow.acts import Act
+from workflow.approvals.rights import OFFICE_SIGNERS
 from workflow.facts import NoticeStanding
 from workflow.law import Action, Details, Lifecycle, Reason, Telling
 from workflow.notices import issued_columns, signed_columns
-from workflow.permissions import OFFICE_SIGNERS, answers_for, signatory
+from workflow.permissions import answers_for, signatory
 from workflow.standings import load_notices
 
 

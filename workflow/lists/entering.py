@@ -67,7 +67,7 @@ class ItemsOfSheet(EnteredItems):
     sha256: str
 
 
-def look_up(tx: Connection, standing: W, details: EnteredItems, simplify: Simplify) -> W:
+def look_up(tx: Connection, standing: W, details: EnteredItems, simplify: Simplify, now: datetime) -> W:
     """The standing with what the rows name."""
     indicator = next((i for i in standing.indicators if i.id == details.indicator_id), None)
     scope_id = scope_of(indicator) if indicator else None

@@ -26,10 +26,9 @@ from models import (
     Task,
     Unit,
 )
-from models.states import ApprovalState, EvidenceState
+from models.states import ApprovalState, EvidenceState, Purpose
 from workflow.facts import (
     ApprovalFact,
-    ApprovalStanding,
     CriterionFact,
     DecisionFact,
     EvidenceFact,
@@ -63,11 +62,14 @@ MILESTONE = row_of(
     Milestone.submitted_unit_id,
 ).label("milestone")  # fmt: skip
 APPROVAL_COLUMNS = (
-    Approval.id, Approval.milestone_id, Approval.round, Approval.state, Approval.digest,
-    Approval.definition_id, Approval.opened_by, Approval.version,
+    Approval.id, Approval.subject_kind, Approval.subject_id, Approval.milestone_id, Approval.purpose, Approval.round,
+    Approval.state, Approval.digest, Approval.definition_id, Approval.opened_by, Approval.opened_unit_id,
+    Approval.carries_over, Approval.version,
 )  # fmt: skip
 SEAT_COLUMNS = (
-    Seat.id, Seat.step, Seat.step_key, Seat.role, Seat.mode, Seat.unit_id, Seat.state,
+    Seat.id, Seat.step, Seat.step_key, Seat.role, Seat.mode, Seat.unit_id, Seat.state, Seat.turn, Seat.quorum,
+    Seat.person_id, Seat.delegated_by, Seat.added_to, Seat.relation, Seat.added_by, Seat.urged_on,
+    Seat.limit_days, Seat.at_limit,
 )  # fmt: skip
 DECISION_COLUMNS = (Decision.approval_id, Decision.seat_id, Decision.verdict, Decision.decided_by)
 SHARE_COLUMNS = (
@@ -111,7 +113,10 @@ def _shares(row: Any) -> tuple[ShareFact, ...]:
 @cache
 def _milestones_statement(*, one: bool) -> AnySelect:
     """Milestones with their open approvals."""
-    is_open = and_(Approval.milestone_id == Milestone.id, Approval.state == ApprovalState.OPEN)
+    is_open = and_(
+        Approval.milestone_id == Milestone.id, Approval.state == ApprovalState.OPEN,
+        Approval.purpose == Purpose.ACCEPTANCE,
+    )  # fmt: skip
     table = Approval.__table__
     statement = with_milestones().add_columns(
         gather(*APPROVAL_COLUMNS, where=is_open, of=Milestone).label("approvals"),
@@ -169,7 +174,7 @@ def load_milestones(
 
 def _open_approval(row: Any) -> ApprovalFact | None:
     opened = children(row.approvals, ApprovalFact)
-    return replace(opened[0], seats=_seats(row)) if opened else None
+    return replace(opened[0], seats=seats_from(row)) if opened else None
 
 
 def milestone_from(row: Any, actor_id: int | None, approval: ApprovalFact | None) -> MilestoneStanding:
@@ -191,34 +196,5 @@ def _criteria(row: Any) -> tuple[CriterionFact, ...]:
     return tuple(sorted(children(row.criteria, CriterionFact), key=lambda criterion: criterion.ordinal))
 
 
-def _seats(row: Any) -> tuple[SeatFact, ...]:
+def seats_from(row: Any) -> tuple[SeatFact, ...]:
     return tuple(sorted(children(row.seats, SeatFact), key=lambda seat: (seat.step, seat.id)))
-
-
-@cache
-def _approvals_statement(*, one: bool) -> AnySelect:
-    """Approvals, open or not, each with its milestone."""
-    statement = with_milestones().add_columns(
-        row_of(*APPROVAL_COLUMNS).label("approval"),
-        gather(*SEAT_COLUMNS, where=Seat.approval_id == Approval.id, of=Approval).label("seats"),
-        gather(*DECISION_COLUMNS, where=Decision.approval_id == Approval.id, of=Approval).label("decisions"),
-    )
-    return statement.join(Approval, Approval.milestone_id == Milestone.id).where(chosen(Approval.id, one=one))
-
-
-def load_approvals(
-    tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
-) -> Mapping[int, ApprovalStanding]:
-    """Standings of approvals by id: the approval with its seats and decisions, and its milestone's standing."""
-    rows = tx.execute(_approvals_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
-    standings = [_approval(row, actor_id) for row in rows]
-    return {standing.approval.id: standing for standing in standings}
-
-
-def _approval(row: Any, actor_id: int | None) -> ApprovalStanding:
-    fact = replace(ApprovalFact(*values(row.approval)), seats=_seats(row))
-    milestone = milestone_from(row, actor_id, fact if fact.state == ApprovalState.OPEN else None)
-    return ApprovalStanding(
-        milestone.task, milestone.parts, milestone.actor, milestone.office_id, fact, milestone,
-        children(row.decisions, DecisionFact),
-    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""Which definition holds for a subject: of those in force for the purpose, the narrowest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import Connection, Text, bindparam, cast, exists, or_, select
+
+from models import ApprovalDefinition, Indicator, Programme, Task
+from models.states import IndicatorKind
+from workflow.approvals.definitions import Definition
+from workflow.errors import NotFound
+
+OWN_KIND = exists(
+    select(Indicator.id).where(
+        Indicator.milestone_id == bindparam("milestone"), Indicator.kind == ApprovalDefinition.kind
+    )
+)
+JUDGED = ~exists(select(Indicator.id).where(Indicator.milestone_id == bindparam("milestone")))
+IN_FORCE = (
+    select(
+        ApprovalDefinition.id, cast(ApprovalDefinition.body, Text).label("body"), Programme.ordinal.label("programme")
+    )
+    .select_from(ApprovalDefinition)
+    .join(Task, Task.id == bindparam("task"))
+    .outerjoin(Programme, Programme.id == Task.programme_id)
+    .where(
+        ApprovalDefinition.purpose == bindparam("purpose"),
+        ApprovalDefinition.superseded_at.is_(None),
+        or_(ApprovalDefinition.plan_id.is_(None), ApprovalDefinition.plan_id == Task.plan_id),
+        or_(ApprovalDefinition.programme_id.is_(None), ApprovalDefinition.programme_id == Task.programme_id),
+        or_(ApprovalDefinition.task_id.is_(None), ApprovalDefinition.task_id == Task.id),
+        or_(
+            ApprovalDefinition.kind.is_(None),
+            OWN_KIND.correlate(ApprovalDefinition),
+            (ApprovalDefinition.kind == IndicatorKind.JUDGED) & JUDGED,
+        ),
+    )
+    .order_by(ApprovalDefinition.narrowness.desc(), ApprovalDefinition.id.desc())
+    .limit(1)
+)  # fmt: skip
+
+
+@lru_cache(maxsize=512)
+def read_definition(text: str) -> Definition:
+    """A definition from its stored text: each edition is parsed once."""
+    return Definition.model_validate_json(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The definition in force that is the narrowest for a subject, and the number of its task's programme."""
+
+    id: int
+    definition: Definition
+    programme: int | None
+
+
+def choose(tx: Connection, purpose: str, task_id: int, milestone_id: int | None) -> Chosen:
+    """Of the definitions in force for a purpose, the narrowest that holds for the subject. NotFound where none does."""
+    asked = {"purpose": purpose, "task": task_id, "milestone": milestone_id}
+    row = tx.execute(IN_FORCE, asked).one_or_none()
+    if row is None:
+        raise NotFound(kind="approval_definition")
+    return Chosen(row.id, read_definition(row.body), row.programme)

@@ -1,0 +1,168 @@
+"""Signing: a decision is taken in a seat, and the route goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy import insert
+
+from models import Decision, Seat
+from models.states import SeatState, Verdict
+from workflow.acts import Act, mark
+from workflow.approvals.letters import ask, enter_parties
+from workflow.approvals.rights import Right, may_sign, right_of
+from workflow.approvals.route import Outcome, after
+from workflow.approvals.subjects import DECIDED
+from workflow.errors import Missing, NotReady
+from workflow.facts import ApprovalStanding, SeatFact
+from workflow.law import Details, RowId
+from workflow.signing import digest
+
+INSERT_DECISION = insert(Decision).inline()
+SEAT_ID: Any = Field(
+    default=None,
+    description="Which seat, where the signer has several; the first one that is open.",
+    examples=[None],
+)
+
+A = Act[ApprovalStanding]
+
+
+class AtSeat(Details):
+    seat_id: RowId | None = SEAT_ID
+
+
+def seat_open(standing: ApprovalStanding) -> Missing | None:
+    """A seat of the actor's is open: not yet signed by a colleague, nor still waiting for its turn."""
+    if right_of(standing) is not None:
+        return None
+    waits = any(
+        seat.state == SeatState.WAITING
+        for seat in standing.approval.seats
+        if any(may_sign(standing, who, seat) for who in (standing.actor, *standing.stand_ins))
+    )
+    return Missing("seat_turn" if waits else "seat_open")
+
+
+def own_seat(standing: ApprovalStanding, details: AtSeat, now: Any) -> Iterable[Missing]:
+    """The seat that is named is one of the actor's that are open."""
+    named = details.seat_id if details else None
+    if named is not None and right_of(standing, named) is None:
+        yield Missing("own_seat", {"field": "seat_id", "seat_id": named})
+
+
+def unchanged(standing: ApprovalStanding) -> Missing | None:
+    """What is signed is still what was submitted."""
+    now = digest_now(standing)
+    return None if now == standing.approval.digest else Missing("unchanged")
+
+
+def digest_now(standing: ApprovalStanding) -> str:
+    """The digest over what would be signed, as the subject stands now."""
+    return digest(DECIDED[standing.approval.purpose].facts(standing.subject))
+
+
+def taken(act: A) -> Right:
+    """The seat that the act is about."""
+    right = right_of(act.standing, act.details.seat_id if act.details else None)
+    if right is None:
+        raise NotReady(kind="approval", action=act.action.name, missing=[Missing("seat_open")])
+    return right
+
+
+def decide(act: A, right: Right, verdict: Verdict, opinion: str | None) -> None:
+    """A decision in a seat, over the digest that is signed, by the actor; nobody's where a limit passed in silence."""
+    act.tx.execute(
+        INSERT_DECISION,
+        {
+            "approval_id": act.subject_id, "seat_id": right.seat.id, "verdict": verdict, "opinion": opinion,
+            "digest": act.standing.approval.digest, "decided_by": act.actor.person_id,
+            "substitute_for": right.substitute_for, "decided_at": act.now,
+        },
+    )  # fmt: skip
+    mark(act, Seat, STATES[verdict], id=right.seat.id)
+    if right.substitute_for is not None and act.actor.person_id is not None:
+        enter_parties(act, act.subject_id, [act.actor.person_id], "substitute")
+
+
+STATES = {
+    Verdict.APPROVE: SeatState.SIGNED,
+    Verdict.CARRIED: SeatState.SIGNED,
+    Verdict.NO_OBJECTION: SeatState.SIGNED,
+    Verdict.OPPOSE: SeatState.OPPOSED,
+    Verdict.RETURN: SeatState.RETURNED,
+}
+
+
+def sign(act: A) -> None:
+    """Effect of approving: the seat is signed, and the route goes on."""
+    right = taken(act)
+    decide(act, right, Verdict.APPROVE, act.details.opinion if act.details else None)
+    go_on(act, with_state(act.standing.approval.seats, [right.seat.id], SeatState.SIGNED))
+
+
+def oppose(act: A) -> None:
+    """Effect of voting against."""
+    right = taken(act)
+    decide(act, right, Verdict.OPPOSE, act.reason)
+    go_on(act, with_state(act.standing.approval.seats, [right.seat.id], SeatState.OPPOSED))
+
+
+def go_on(act: A, seats: Sequence[SeatFact]) -> None:
+    """From the seats as the move has left them: others lapse, others open and are asked; an end is concluded."""
+    now = after(seats)
+    if now.lapses:
+        bring(act, now.lapses, SeatState.LAPSED)
+        seats = with_state(seats, [seat.id for seat in now.lapses], SeatState.LAPSED)
+    if now.opens:
+        bring(act, now.opens, SeatState.OPEN)
+        seats = with_state(seats, [seat.id for seat in now.opens], SeatState.OPEN)
+    if now.outcome is Outcome.THROUGH:
+        _follow(act, "conclude", seats)
+    elif now.outcome is Outcome.LOST:
+        _follow(act, "lose", seats)
+    else:
+        carried = _carried(act, now.opens)
+        for seat in now.opens:
+            if seat.id not in {right.seat.id for right in carried}:
+                ask(act, act.standing.approval.purpose, act.subject_id, seat)
+        if carried:
+            _carry_over(act, seats, carried)
+
+
+def _carried(act: A, opened: Iterable[SeatFact]) -> list[Right]:
+    """Seats that opened and are the signer's as well, where the definition does not ask the same person twice."""
+    if not act.standing.approval.carries_over or act.action.name != "approve":
+        return []
+    return [Right(seat) for seat in opened if may_sign(act.standing, act.actor, seat)]
+
+
+def _carry_over(act: A, seats: Sequence[SeatFact], carried: Sequence[Right]) -> None:
+    for right in carried:
+        decide(act, right, Verdict.CARRIED, None)
+    go_on(act, with_state(seats, [right.seat.id for right in carried], SeatState.SIGNED))
+
+
+def _follow(act: A, action: str, seats: Sequence[SeatFact]) -> None:
+    """The version has moved by one with the act itself."""
+    approval = replace(act.standing.approval, version=act.standing.approval.version + 1, seats=tuple(seats))
+    reason = act.reason if action == "lose" else None
+    act.follow("approval", act.subject_id, action, replace(act.standing, approval=approval), reason=reason)
+
+
+def bring(act: Act[Any], seats: Sequence[SeatFact], state: SeatState) -> None:
+    """Seats to another state; those that open note since when."""
+    also = {"opened_at": act.now} if state is SeatState.OPEN else None
+    if len(seats) == 1:
+        mark(act, Seat, state, also=also, id=seats[0].id)
+    else:
+        mark(act, Seat, state, Seat.id.in_([seat.id for seat in seats]), also=also)
+
+
+def with_state(seats: Sequence[SeatFact], ids: Iterable[int], state: SeatState) -> tuple[SeatFact, ...]:
+    """The same seats, those with another state."""
+    changed = set(ids)
+    return tuple(replace(seat, state=state) if seat.id in changed else seat for seat in seats)
