@@ -123,7 +123,7 @@ def test_the_steps_of_shipped_definitions_can_be_said() -> None:
     from workflow.approvals.definitions import Definition
 
     steps = [step for body in shipped.definitions() for step in Definition.model_validate(body).steps]
-    keys = {f"step.{step.key}" for step in steps} | {f"mode.{step.mode}" for step in steps}
+    keys = {f"step.{step.key}" for step in steps} | {f"step_mode.{step.mode}" for step in steps}
     assert _wordless(keys | {f"role.{role}" for role in Role}) == []
 
 

@@ -12,14 +12,13 @@ from models.states import Purpose
 @dataclass(frozen=True, slots=True)
 class Decided:
     """One purpose. `facts`: the canonical text that is signed, as the subject stands now. `granted` and `refused`:
-    the system's acts on the subject when the approval is through, or returned. `asks`, `returned`: the letters."""
+    the system's acts on the subject when the approval is through, or returned. `asks`: the letter to its signers."""
 
     purpose: Purpose
     facts: Callable[[Any], str]
     granted: str
     refused: str
     asks: str
-    returned: str
 
 
 DECIDED: dict[str, Decided] = {}

@@ -101,9 +101,14 @@ def _follow(act: Act[S], action: str) -> None:
     act.follow(approval.subject_kind, approval.subject_id, action, act.standing.subject, reason=act.reason)
 
 
-def the_opener(act: Act[S]) -> Iterator[Telling]:
-    topic = DECIDED[act.standing.approval.purpose].returned
-    yield Telling(topic, {"person_id": act.standing.approval.opened_by}, _facts(act))
+def the_opener(topic: str) -> Callable[[Act[S]], Iterator[Telling]]:
+    """Who submitted a milestone; of anything else, its own law tells who asked."""
+
+    def tell(act: Act[S]) -> Iterator[Telling]:
+        if act.standing.milestone is not None:
+            yield Telling(topic, {"person_id": act.standing.approval.opened_by}, _facts(act))
+
+    return tell
 
 
 def signers(topic: str, *states: SeatState) -> Callable[[Act[S]], Iterator[Telling]]:
@@ -143,7 +148,7 @@ APPROVAL = Lifecycle(
                reason=Reason.REQUIRED, then=[oppose]),
         Action("return", A.OPEN, to=A.RETURNED, may=signs, takes=Returning, needs=[seat_open], reads=with_definition,
                checks=[own_seat, resumable], reason=Reason.REQUIRED, sets=returned_columns,
-               then=[return_seat, refuse_subject, lapse_seats], tells=[the_opener]),
+               then=[return_seat, refuse_subject, lapse_seats], tells=[the_opener("returned")]),
         Action("return_to_step", A.OPEN, may=signs, takes=ReturningToStep, needs=[seat_open], reads=with_definition,
                checks=[own_seat, resumable, returnable], reason=Reason.REQUIRED, then=[return_to_step]),
         Action("transfer", A.OPEN, may=signs_or_oversees, takes=ToPerson, needs=[a_seat_to_move], reads=read_people,
@@ -164,7 +169,7 @@ APPROVAL = Lifecycle(
         Action("meet_limit", A.OPEN, may=system, takes=MetLimit, then=[meet_limit], own_route=True),
         Action("conclude", A.OPEN, to=A.APPROVED, may=system, sets=closed, then=[lapse_seats, grant_subject]),
         Action("lose", A.OPEN, to=A.RETURNED, may=system, sets=closed, then=[refuse_subject, lapse_seats],
-               tells=[the_opener]),
+               tells=[the_opener("returned")]),
         Action("withdraw", A.OPEN, to=A.WITHDRAWN, may=system, sets=closed, then=[lapse_seats],
                tells=[signers("approval_withdrawn", SeatState.OPEN)]),
         Action("void", A.OPEN, to=A.VOIDED, may=system, reason=Reason.REQUIRED, sets=closed, then=[lapse_seats],

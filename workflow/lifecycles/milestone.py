@@ -182,7 +182,6 @@ decided(
         granted="accept",
         refused="return_for_rework",
         asks="to_sign",
-        returned="returned",
     )
 )
 

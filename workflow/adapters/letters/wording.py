@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -31,12 +31,19 @@ def _facts(letter: Letter) -> dict[str, str]:
     for name in COUNTED:
         if name in facts:
             facts[name] = _count(f"mail.{name}", int(facts[name]), letter.language)
+    if "changed" in letter.facts:
+        facts["changes"] = _changes(letter.facts["changed"], letter.language)
     if "from_on" in facts and "upto_on" in facts:
         facts |= {"period": _period(facts["from_on"], facts["upto_on"], letter.language)}
     if letter.due_on:
         facts["due"] = format_date(letter.due_on, "full", LOCALES[letter.language])
         facts["due_in"] = _due_in(letter.due_on, civil_on(letter.sent_at), letter.language)
     return facts
+
+
+def _changes(parts: Sequence[str], language: str) -> str:
+    """Which parts of what is signed are others now, by name."""
+    return say("mail.listed", language).join(say(f"mail.changed.{part}", language) for part in parts) or "—"
 
 
 def _period(from_on: str, upto_on: str, language: str) -> str:
