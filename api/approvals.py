@@ -10,12 +10,12 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection, bindparam, select
 
 from api.actions import Id, approval_etag
+from api.approval_views import ApprovalRow, ApprovalView, DecisionView, SeatView
 from api.callers import SignedIn
 from api.errors import refusals
 from api.names import person, person_name, task, task_columns, unit
 from api.paging import Number, Order, Page, Paging, fetch
 from api.transactions import Look, Now
-from api.views import ApprovalRow, ApprovalView, DecisionView, SeatView
 from models import Approval, Decision, Milestone, Person, Seat, Unit
 from models.states import ApprovalState
 from workflow import visibility
@@ -24,7 +24,8 @@ from workflow.errors import NotFound
 router = APIRouter(tags=["approvals"])
 ORDER = Order(Approval.id, {"round": Approval.round})
 OWN = (
-    "id", "milestone_id", "purpose", "round", "state", "digest", "opened_at", "opened_by", "closed_at", "version",
+    "id", "milestone_id", "subject_kind", "subject_id", "purpose", "round", "state", "digest", "opened_at", "opened_by",
+    "closed_at", "version",
 )  # fmt: skip
 YEAR = (
     select(Milestone.year)
@@ -36,6 +37,12 @@ YEAR = (
 COLUMNS = (
     *(getattr(Approval, name) for name in OWN), YEAR, *task_columns(Approval.task_id, Approval),
     person_name(Approval.opened_by, Approval),
+)  # fmt: skip
+
+HOLDER, DELEGATOR, ABSENT = (Person.__table__.alias(name) for name in ("holder", "delegator", "absent"))
+DECIDED = (
+    Decision.verdict, Decision.opinion, Decision.digest, Decision.decided_by, Decision.substitute_for,
+    Decision.decided_at,
 )  # fmt: skip
 
 
@@ -100,26 +107,48 @@ def read_approval(tx: Connection, bound: Mapping[str, Any], where: Any) -> Appro
 
 
 def _seats(tx: Connection, approval_id: int) -> list[SeatView]:
-    decided = (Decision.verdict, Decision.opinion, Decision.digest, Decision.decided_by, Decision.decided_at)
     statement = (
-        select(Seat.__table__, Unit.name.label("unit_name"), *decided, Person.name.label("person_name"))
-        .join(Unit, Unit.id == Seat.unit_id)
+        select(Seat.__table__, Unit.name.label("unit_name"), HOLDER.c.name.label("holder"),
+               DELEGATOR.c.name.label("delegator"), *DECIDED, Person.name.label("decider"),
+               ABSENT.c.name.label("absent"))
+        .outerjoin(Unit, Unit.id == Seat.unit_id)
+        .outerjoin(HOLDER, HOLDER.c.id == Seat.person_id)
+        .outerjoin(DELEGATOR, DELEGATOR.c.id == Seat.delegated_by)
         .outerjoin(Decision, Decision.seat_id == Seat.id)
         .outerjoin(Person, Person.id == Decision.decided_by)
+        .outerjoin(ABSENT, ABSENT.c.id == Decision.substitute_for)
         .where(Seat.approval_id == approval_id)
-        .order_by(Seat.step, Seat.id)
-    )
+        .order_by(Seat.step, Seat.turn, Seat.id)
+    )  # fmt: skip
     return [_seat(row) for row in tx.execute(statement)]
 
 
 def _seat(row: Any) -> SeatView:
-    decision = None
-    if row.verdict is not None:
-        decision = DecisionView(
-            verdict=row.verdict, opinion=row.opinion, digest=row.digest, decided_at=row.decided_at,
-            decided_by=person(row.decided_by, row.person_name),
-        )  # fmt: skip
+    own = (
+        "id",
+        "step",
+        "step_key",
+        "mode",
+        "turn",
+        "quorum",
+        "role",
+        "added_to",
+        "relation",
+        "state",
+        "opened_at",
+    )
     return SeatView(
-        id=row.id, step=row.step, step_key=row.step_key, role=row.role, mode=row.mode, state=row.state,
-        unit=unit(row.unit_id, row.unit_name), decision=decision,
+        **{name: row._mapping[name] for name in own},
+        unit=unit(row.unit_id, row.unit_name) if row.unit_id else None,
+        person=person(row.person_id, row.holder) if row.person_id else None,
+        delegated_by=person(row.delegated_by, row.delegator) if row.delegated_by else None,
+        decision=_decision(row) if row.verdict is not None else None,
+    )
+
+
+def _decision(row: Any) -> DecisionView:
+    return DecisionView(
+        verdict=row.verdict, opinion=row.opinion, digest=row.digest, decided_at=row.decided_at,
+        decided_by=person(row.decided_by, row.decider) if row.decided_by else None,
+        substitute_for=person(row.substitute_for, row.absent) if row.substitute_for else None,
     )  # fmt: skip

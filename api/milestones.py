@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import and_, select
 
 from api.actions import Id
+from api.approval_views import ApprovalView
 from api.approvals import read_approval
 from api.callers import SignedIn
 from api.criteria import CriteriaView, read_criteria
@@ -25,7 +26,6 @@ from api.target_moves import read_target_moves
 from api.tasks import measure
 from api.transactions import Look, Now
 from api.views import (
-    ApprovalView,
     DueMoveView,
     EvidenceView,
     FigureView,

@@ -218,55 +218,6 @@ class EvidenceView(BaseModel):
     version: Version
 
 
-class DecisionView(BaseModel):
-    """What was decided in a seat, and over which digest."""
-
-    verdict: str = Field(examples=["approve"])
-    opinion: str | None = Field(examples=["材料齐全，同意。"])
-    decided_by: PersonName
-    decided_at: datetime = Field(examples=["2022-07-04T02:00:00Z"])
-    digest: str = Field(examples=["2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"])
-
-
-class SeatView(BaseModel):
-    """One place to sign in a step."""
-
-    id: int = Field(examples=[41])
-    step: int = Field(examples=[1])
-    step_key: str = Field(examples=["review"])
-    role: str = Field(examples=["reviewer"])
-    mode: str = Field(examples=["any"])
-    unit: UnitName
-    state: str = Field(examples=["signed"])
-    decision: DecisionView | None
-
-
-class ApprovalRow(BaseModel):
-    """An approval in a list."""
-
-    id: int = Field(examples=[2])
-    task: TaskName
-    milestone_id: int = Field(examples=[7])
-    year: int = Field(examples=[2022])
-    purpose: str = Field(examples=["acceptance"])
-    round: int = Field(examples=[1])
-    state: str = Field(examples=["open"])
-    digest: str = Field(examples=["2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"])
-    opened_at: datetime = Field(examples=["2022-07-01T02:00:00Z"])
-    opened_by: PersonName
-    closed_at: datetime | None = Field(examples=[None])
-    version: Version
-
-
-class ApprovalView(ApprovalRow):
-    """An approval with its route and the text that is signed."""
-
-    signed_facts: str = Field(
-        description="The canonical text under the digest.", examples=['{"evidence":[]}']
-    )
-    seats: list[SeatView]
-
-
 class DueMoveView(BaseModel):
     """A move of a due date, with its reason."""
 

@@ -105,7 +105,7 @@ class Ground:
         self.database = Database(url)
         self.database.migrate()
         with self.database.acting() as tx:
-            foundations.lay(tx, read_calendar(), shipped.rules(), shipped.definitions())
+            foundations.lay(tx, read_calendar(), shipped.rules(), shipped.definitions(), NOW)
             self.office = _unit(tx, "office", is_office=True)
             self.lead, self.joint = _unit(tx, "lead"), _unit(tx, "joint")
             self.people = People(

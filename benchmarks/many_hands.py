@@ -90,7 +90,7 @@ def one_row(tx: Connection, model: Any, **values: Any) -> int:
 
 def lay(tx: Connection, milestones: int, shares: int) -> list[int]:
     """Units, people, tasks with one milestone each, and its shares, half of them accepted: the milestones' ids."""
-    foundations.lay(tx, read_calendar(), shipped.rules(), shipped.definitions())
+    foundations.lay(tx, read_calendar(), shipped.rules(), shipped.definitions(), NOW)
     units = rows_of(tx, Unit, [_unit(n) for n in range(shares + 2)])
     tx.execute(text("UPDATE unit SET organ_id = id"))
     supervisor = one_row(tx, Person, login="amira", name="安敏", state=PersonState.ACTIVE, language="zh-Hans")

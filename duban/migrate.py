@@ -20,4 +20,4 @@ def prepare(services: Services) -> None:
     """Migrate and lay the foundations. Safe to call at every start."""
     services.database.migrate()
     with services.transaction() as tx:
-        foundations.lay(tx, read_calendar(), shipped.rules(), shipped.definitions())
+        foundations.lay(tx, read_calendar(), shipped.rules(), shipped.definitions(), services.clock())

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -29,6 +30,8 @@ from workflow.adapters import shipped
 from workflow.adapters.calendars import read_calendar
 from workflow.adapters.database import Database
 
+START = datetime(2022, 1, 14, 1, 0, tzinfo=UTC)
+"""When the foundations were laid."""
 POSTGRESQL = os.environ.get("DUBAN_TEST_DATABASE", "sqlite") == "postgresql"
 asked = ContextVar("asked", default=False)
 """Whether the test that runs asks for a database, and so is run on both."""
@@ -42,7 +45,7 @@ class NotAskedForError(Exception):
 def lay_foundations(database: Database) -> None:
     database.migrate()
     with database.acting() as tx:
-        foundations.lay(tx, read_calendar(), shipped.rules(), shipped.definitions())
+        foundations.lay(tx, read_calendar(), shipped.rules(), shipped.definitions(), START)
 
 
 @cache

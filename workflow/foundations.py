@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from models import ApprovalDefinition, RuleSet
+from models import RuleSet
 from workflow.approvals.definitions import Definition
+from workflow.approvals.editions import enter_shipped
 from workflow.audit import canonical
 from workflow.calendar import enter_year
 from workflow.deadlines import WorkingCalendar
@@ -22,13 +23,17 @@ def lay(
     calendar: WorkingCalendar,
     rules: Mapping[str, Any],
     definitions: Iterable[Mapping[str, Any]],
+    now: datetime,
 ) -> None:
-    """Enter the shipped calendar years, rule set and approval definitions that are not there yet."""
+    """Enter the shipped calendar years, rule set and approval definitions that are not there yet.
+
+    A definition that somebody has entered under the same key stays: what ships never overrules an office.
+    """
     for year in calendar.years.values():
         enter_year(tx, year)
     enter_rules(tx, rules)
     for body in definitions:
-        enter_definition(tx, body)
+        enter_shipped(tx, Definition.model_validate(body), now)
 
 
 def enter_rules(tx: Connection, body: Mapping[str, Any]) -> None:
@@ -43,24 +48,6 @@ def enter_rules(tx: Connection, body: Mapping[str, Any]) -> None:
         "sha256": _digest(body),
     }
     tx.execute(insert(RuleSet.__table__), values)  # type: ignore[arg-type]
-
-
-def enter_definition(tx: Connection, body: Mapping[str, Any]) -> int:
-    """A definition becomes a new edition where its text differs from the latest: the edition's number."""
-    definition = Definition.model_validate(body)
-    latest = tx.execute(
-        select(ApprovalDefinition.edition, ApprovalDefinition.sha256)
-        .where(ApprovalDefinition.key == definition.key)
-        .order_by(ApprovalDefinition.edition.desc())
-        .limit(1)
-    ).one_or_none()
-    record = definition.model_dump(mode="json")
-    if latest and latest.sha256 == _digest(record):
-        return int(latest.edition)
-    edition = latest.edition + 1 if latest else 1
-    values = {"key": definition.key, "edition": edition, "body": record, "sha256": _digest(record)}
-    tx.execute(insert(ApprovalDefinition.__table__), values)  # type: ignore[arg-type]
-    return edition
 
 
 def _plain(body: Mapping[str, Any]) -> Any:

@@ -12,8 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
 
 from models import (
+    Absence,
     Adjustment,
     Approval,
+    ApprovalParty,
     Attestation,
     Card,
     Criteria,
@@ -59,6 +61,25 @@ IN_FORCE = and_(
     or_(grant.c.to_on.is_(None), grant.c.to_on >= bindparam("today")),
 )
 HELD = grant.outerjoin(organ, grant.c.unit_id == organ.c.id)
+absent = Grant.__table__.alias("absent")
+absent_in = Unit.__table__.alias("absent_in")
+ABSENT_HELD = Absence.__table__.join(absent, absent.c.person_id == Absence.person_id).outerjoin(
+    absent_in, absent_in.c.id == absent.c.unit_id
+)
+_SUBSTITUTE = and_(
+    Absence.substitute_id == bindparam("actor"),
+    Absence.ended_at.is_(None),
+    Absence.from_on <= bindparam("today"),
+    Absence.to_on >= bindparam("today"),
+)
+STANDS_IN = and_(
+    _SUBSTITUTE,
+    absent.c.from_on <= bindparam("today"),
+    or_(absent.c.to_on.is_(None), absent.c.to_on >= bindparam("today")),
+)
+"""Grants in force of those whose substitute the person is on the day."""
+STOOD_IN_FOR = select(Absence.person_id).where(_SUBSTITUTE)
+
 SEES_ALL = exists(
     select(grant.c.id)
     .select_from(HELD)
@@ -129,15 +150,30 @@ def _own_work(row: Any) -> ColumnElement[bool]:
 
 
 def approvals(*columns: Any) -> Select[Any]:
-    """Approvals of tasks that one's unit leads or signs, and those in which one's role and unit ever had a seat.
+    """Approvals of tasks that one's unit leads or signs, those in which one's role and unit ever had a seat (or that
+    of somebody one stands in for today), and those that one was ever asked about.
 
     Who only contributes does not see them: what is signed names every unit's work.
     """
-    of_seat = and_(grant.c.role == Seat.role, organ.c.organ_id == Seat.unit_id)
-    holds = select(grant.c.id).select_from(HELD).where(IN_FORCE, of_seat)
-    seat = select(Seat.id).where(Seat.approval_id == Approval.id, exists(holds.correlate(Seat)))
-    seen = or_(_with_task(Approval.task_id, *SIGNING_PARTS), exists(seat.correlate(Approval)))
+    party = select(ApprovalParty.approval_id).where(ApprovalParty.person_id == bindparam("actor"))
+    seat = select(Seat.id).where(Seat.approval_id == Approval.id, _sits(Seat))
+    seen = or_(
+        _with_task(Approval.task_id, *SIGNING_PARTS),
+        Approval.id.in_(party),
+        exists(seat.correlate(Approval)),
+    )
     return select(*columns).select_from(Approval).where(seen)
+
+
+def _sits(seat: Any) -> ColumnElement[bool]:
+    """Whether a seat is of a role and unit that one holds, or somebody's whom one stands in for."""
+    own = select(grant.c.id).select_from(HELD).where(
+        IN_FORCE, grant.c.role == seat.role, organ.c.organ_id == seat.unit_id
+    )  # fmt: skip
+    theirs = select(absent.c.id).select_from(ABSENT_HELD).where(
+        STANDS_IN, absent.c.role == seat.role, absent_in.c.organ_id == seat.unit_id
+    )  # fmt: skip
+    return or_(exists(own.correlate(seat)), exists(theirs.correlate(seat)), seat.person_id.in_(STOOD_IN_FOR))
 
 
 def criteria(*columns: Any) -> Select[Any]:
@@ -279,17 +315,12 @@ SELECTS = {
 
 
 def signable() -> ColumnElement[bool]:
-    """Whether an approval waits for the person (待办): the same rule as `permissions.seat_of`, over rows."""
-    accepts = and_(Seat.unit_id.in_(select(Unit.id).where(Unit.is_office)), Seat.role == Role.SUPERVISOR)
-    of_unit = and_(grant.c.role == Seat.role, organ.c.organ_id == Seat.unit_id)
-    of_office = and_(organ.c.is_office, grant.c.role.in_(OFFICE_SIGNERS))
-    holds = select(grant.c.id).select_from(HELD).where(
-        IN_FORCE, or_(and_(~accepts, of_unit), and_(accepts, of_office, ~_in_the_submitting_department()))
-    )  # fmt: skip
+    """Whether an approval waits for the person (待办): the same rule as `rights.right_of`, over rows."""
     seat = select(Seat.id).where(
         Seat.approval_id == Approval.id,
         Seat.state == SeatState.OPEN,
-        exists(holds.correlate(Seat, Approval)),
+        Seat.delegated_by.is_(None),
+        or_(_signable_oneself(), _signable_for_another()),
     )
     return and_(
         Approval.state == ApprovalState.OPEN,
@@ -298,17 +329,49 @@ def signable() -> ColumnElement[bool]:
     )
 
 
-def _in_the_submitting_department() -> ColumnElement[bool]:
-    """Whether the person holds anything where the submission came from."""
-    theirs = Grant.__table__.alias("theirs")
-    submitted_from = select(Milestone.submitted_unit_id).where(Milestone.id == Approval.milestone_id)
+ACCEPTERS = and_(
+    Seat.unit_id.is_not(None), Seat.unit_id.in_(select(Unit.id).where(Unit.is_office)),
+    Seat.role.is_not(None), Seat.role == Role.SUPERVISOR,
+)  # fmt: skip
+"""Written out for a person's seat, which has neither: what is not known is not false."""
+
+
+def _signable_oneself() -> ColumnElement[bool]:
+    holds = select(grant.c.id).select_from(HELD).where(IN_FORCE, _fits(grant, organ, bindparam("actor")))
+    return exists(holds.correlate(Seat, Approval))
+
+
+def _signable_for_another() -> ColumnElement[bool]:
+    holds = select(absent.c.id).select_from(ABSENT_HELD).where(
+        STANDS_IN, _fits(absent, absent_in, Absence.person_id), Absence.person_id != Approval.opened_by
+    )  # fmt: skip
+    return exists(holds.correlate(Seat, Approval))
+
+
+def _fits(held: Any, unit: Any, person: Any) -> ColumnElement[bool]:
+    """Whether a grant makes a seat its holder's: of a person's own seat any in its unit, else the role there; the
+    accepter's only in the office, and never for who holds anything where the submission came from."""
+    accepts = and_(
+        ACCEPTERS, unit.c.is_office, held.c.role.in_(OFFICE_SIGNERS),
+        ~_in_the_submitting_department(bindparam("actor")), ~_in_the_submitting_department(person),
+    )  # fmt: skip
+    of_unit = or_(Seat.unit_id.is_(None), unit.c.organ_id == Seat.unit_id, unit.c.id == Seat.unit_id)
+    by_role = and_(Seat.person_id.is_(None), held.c.role == Seat.role, unit.c.organ_id == Seat.unit_id)
+    own = and_(Seat.person_id == person, of_unit)
+    mine = or_(Seat.person_id.is_(None), Seat.person_id == person)
+    return or_(and_(accepts, mine), and_(~ACCEPTERS, or_(by_role, own)))
+
+
+def _in_the_submitting_department(person: Any) -> ColumnElement[bool]:
+    """Whether somebody holds anything where the submission came from."""
+    theirs = Grant.__table__.alias()
     held = select(theirs.c.id).where(
-        theirs.c.person_id == bindparam("actor"),
+        theirs.c.person_id == person,
         theirs.c.from_on <= bindparam("today"),
         or_(theirs.c.to_on.is_(None), theirs.c.to_on >= bindparam("today")),
-        theirs.c.unit_id == submitted_from.correlate(Approval).scalar_subquery(),
+        theirs.c.unit_id == Approval.opened_unit_id,
     )
-    return exists(held.correlate(Approval))
+    return exists(held.correlate(Approval, Absence))
 
 
 def decided() -> ColumnElement[bool]:

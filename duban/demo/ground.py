@@ -86,7 +86,7 @@ def mark_demo(settings: Settings, clock: DemoClock, marked: dict[str, Any]) -> N
     services = bootstrap(settings.model_copy(update={"clock": "system"}), clock=clock)
     with services.transaction() as tx:
         offices.settle(tx, "demo", marked)
-        foundations.lay(tx, read_calendar(), shipped.rules(), shipped.definitions())
+        foundations.lay(tx, read_calendar(), shipped.rules(), shipped.definitions(), services.clock())
     services.close()
 
 

@@ -207,10 +207,8 @@ def test_the_department_that_submitted_does_not_accept(services: Services, cast:
     do(services, "approval", approval, "approve", cast.rashid)
     do(services, "approval", approval, "approve", cast.jun)
     with services.transaction() as tx:
-        milestone: Any = LAWS["milestone"].table
-        tx.execute(
-            update(milestone).where(milestone.c.id == cast.milestone).values(submitted_unit_id=cast.office)
-        )
+        table: Any = LAWS["approval"].table
+        tx.execute(update(table).where(table.c.id == approval).values(opened_unit_id=cast.office))
     assert _inboxes(services, {"amira": cast.amira}, approval) == []
 
 

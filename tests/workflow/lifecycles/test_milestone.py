@@ -267,7 +267,10 @@ def test_a_recall_voids_the_approval_and_says_why(services: Services, cast: Cast
     with watching(services) as seen:
         do(services, "milestone", cast.milestone, "recall", None, reason="裁定调整了目标。")
     assert seen.acts == ["milestone.recall", "approval.void"]
-    assert seen.letters == [("recalled", {"role": "owner", "unit_id": cast.lead})]
+    assert seen.letters == [
+        ("approval_voided", {"role": "reviewer", "unit_id": cast.lead}),
+        ("recalled", {"role": "owner", "unit_id": cast.lead}),
+    ]
     assert a.state_of(services, Approval, approval) == "voided"
     assert _seats(services, approval) == ["lapsed", "lapsed", "lapsed"]
 

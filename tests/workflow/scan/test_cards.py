@@ -207,7 +207,7 @@ def test_cards_on_days_without_a_holiday_notice_are_held_until_it_comes(
     assert (outcome["raised"], outcome["held"]) == (0, 1)
     assert cards(services) == []
     with services.transaction() as tx:
-        lay(tx, read_calendar(), shipped.rules(), ())
+        lay(tx, read_calendar(), shipped.rules(), (), services.clock())
     assert raise_cards(services, morning(2023, 1, 4))["raised"] == 1
     assert cards(services)[0].earned_on == date(2023, 1, 3)
 
