@@ -286,7 +286,7 @@ WHERE milestone.id = approval.milestone_id AND milestone.round = approval.round)
 def renew_approval() -> None:
     if on_sqlite():
         subject = {"subject_kind": "'milestone'", "subject_id": "milestone_id"}
-        filled = {**as_it_was(*APPROVAL), **subject, "opened_unit_id": SUBMITTED_FROM}
+        filled = {**as_it_was(*APPROVAL), **subject, "opened_unit_id": SUBMITTED_FROM, "carries_over": "0"}
         remake("approval", *_approval(of_anything=True), filled=filled)
     else:
         _widen_approval()
@@ -320,6 +320,7 @@ def _approval(*, of_anything: bool) -> tuple[sa.Column[Any] | sa.Constraint, ...
     opened_unit = (
         sa.Column("opened_unit_id", ID, nullable=True),
         reference("approval", "opened_unit_id", "unit"),
+        sa.Column("carries_over", sa.Boolean(), nullable=False),
         sa.Column("returned_step", ID, nullable=True),
     )
     purpose = (
@@ -365,6 +366,8 @@ def _widen_approval() -> None:
         "ADD COLUMN subject_id BIGINT",
         *into_choice("approval", "purpose", "purpose", PURPOSES),
         new_reference("approval", "opened_unit_id", "unit"),
+        "ADD COLUMN carries_over BOOLEAN DEFAULT false NOT NULL",
+        "ALTER COLUMN carries_over DROP DEFAULT",
         "ADD COLUMN returned_step BIGINT",
     )
     op.execute(f"UPDATE approval SET subject_id = milestone_id, opened_unit_id = {SUBMITTED_FROM}")  # noqa: S608
@@ -381,7 +384,7 @@ def _narrow_approval() -> None:
         "DROP CONSTRAINT uq_approval_subject_kind_subject_id_round",
         *(
             f"DROP COLUMN {name}"
-            for name in ("subject_kind", "subject_id", "opened_unit_id", "returned_step")
+            for name in ("subject_kind", "subject_id", "opened_unit_id", "carries_over", "returned_step")
         ),
         *out_of_choice("approval", "purpose", "purpose", 20),
         "ALTER COLUMN milestone_id SET NOT NULL",
