@@ -58,8 +58,8 @@ VALUES (8, 'more_time', 1, 'extension', 0, '{"key": "more_time", "purpose": "ext
 INSERT INTO extension (id, task_id, milestone_id, state, from_on, due_on, reason, progress, requested_at, requested_by)
 VALUES (1, 1, 3, 'requested', '2022-12-30', '2023-03-31', 'R', 'P', '2022-12-02T01:00:00.000000Z', 1);
 INSERT INTO approval (id, task_id, milestone_id, subject_kind, subject_id, purpose, round, state, definition_id, digest,
-                      signed_facts, opened_at, opened_by)
-VALUES (16, 1, 3, 'extension', 1, 'extension', 1, 'open', 8, 'd16', 'f', '2022-12-02T01:00:00.000000Z', 1);
+                      signed_facts, opened_at, opened_by, carries_over)
+VALUES (16, 1, 3, 'extension', 1, 'extension', 1, 'open', 8, 'd16', 'f', '2022-12-02T01:00:00.000000Z', 1, FALSE);
 INSERT INTO seat (id, approval_id, step, step_key, mode, turn, role, unit_id, person_id, added_to, relation, state)
 VALUES (41, 16, 1, 'decide', 'any', 0, 'supervisor', 3, NULL, NULL, NULL, 'signed'),
        (42, 12, 2, 'countersign', 'all', 0, NULL, NULL, 1, NULL, NULL, 'signed'),

@@ -311,6 +311,9 @@ def test_approvals_from_before_say_what_they_could_not_say(database: Database) -
     }  # fmt: skip
     opened_from = {id_: row["opened_unit_id"] for id_, row in approvals.items()}
     assert opened_from == {11: None, 12: 2, 13: 1, 14: None, 15: None}
+    assert {(bool(row["carries_over"]), row["returned_step"]) for row in approvals.values()} == {
+        (False, None)
+    }
     for seat in rows(database, "seat").values():
         assert (seat["turn"], seat["quorum"], seat["person_id"], seat["added_to"]) == (0, None, None, None)
     assert {row["substitute_for"] for row in rows(database, "decision").values()} == {None}
