@@ -7,6 +7,7 @@ writes what `perform` writes; it reads only what the step at hand needs.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -142,9 +143,13 @@ class Handwritten(Clerk):
     def _open_approval(self, book: Book, found: Subject, milestone: int, text: str) -> None:
         definition, body = self.one(sql.DEFINITION, ())
         signed = digest(text)
-        values = (found.task, milestone, found.round + 1, definition, signed, text, self.now, self.owner)
-        (approval,) = self.one(sql.INSERT_APPROVAL, values)
         body = json.loads(body) if isinstance(body, str) else body
+        carries = body["same_person"] == "carry_over"
+        values = (
+            found.task, milestone, milestone, found.round + 1, definition, signed, text, self.now, self.owner,
+            found.owned_from, carries,
+        )  # fmt: skip
+        (approval,) = self.one(sql.INSERT_APPROVAL, values)
         units = {
             "lead": [found.lead],
             "joint": [unit for (unit,) in self.many(sql.JOINT, (found.task,))],
@@ -156,7 +161,7 @@ class Handwritten(Clerk):
         self.driver.run_each(
             sql.INSERT_SEAT,
             [(approval, n, step["key"], step["role"], step["mode"], unit, "open" if n == 1 else "waiting",
-              self.now if n == 1 else None) for n, step, unit in seats],
+              self.now if n == 1 else None, *_limit(step)) for n, step, unit in seats],
         )  # fmt: skip
         self._event(book, ("approval", approval), "open", (None, "open"), facts={"digest": signed})
         for n, step, unit in seats:
@@ -183,13 +188,14 @@ class Handwritten(Clerk):
         said = (approval, seat.id, OPINION, found.digest, book.actor, self.now)
         self.run(sql.INSERT_DECISION, said)
         self.run(sql.SIGN_SEAT, (seat.id,))
-        states, details = ("open", "open"), {"opinion": OPINION, "marks": []}
+        states = ("open", "open")
+        details: dict[str, Any] = {"seat_id": None, "opinion": OPINION, "marks": []}
         seq = self._event(book, ("approval", approval), "approve", states, reason=None, details=details)
         others = [s for s in seats if s.step == seat.step and s.id != seat.id]
         if seat.mode == "all" and any(s.state != "signed" for s in others):
             return
         if following := [s for s in seats if s.step == seat.step + 1]:
-            self.run(sql.OPEN_SEATS, (approval, seat.step + 1))
+            self.run(sql.OPEN_SEATS, (self.now, approval, seat.step + 1))
             for s in following:
                 facts = {**self._about(found, found.milestone), "approval_id": approval}
                 self._tell(book, "to_sign", {"role": s.role, "unit_id": s.unit}, facts)
@@ -223,3 +229,8 @@ class Handwritten(Clerk):
             "task_id": found.task, "task_number": found.number, "task_name": found.name, "reason": None,
         }  # fmt: skip
         self._tell(book, "completed", {"role": "supervisor", "office": True}, facts)
+
+
+def _limit(step: Mapping[str, Any]) -> tuple[int | None, str | None]:
+    limit = step["limit"]
+    return (limit["days"], limit["then"]) if limit else (None, None)

@@ -161,8 +161,10 @@ class Mapped:
         definition = rows_where(db, ApprovalDefinition, key="milestone")[-1]
         text = signed_text(db, row, row.submission)
         approval = Approval(
-            task_id=task.id, milestone_id=row.id, round=row.round, state="open", definition_id=definition.id,
+            task_id=task.id, milestone_id=row.id, subject_kind="milestone", subject_id=row.id,
+            purpose="acceptance", round=row.round, state="open", definition_id=definition.id,
             digest=digest(text), signed_facts=text, opened_at=NOW, opened_by=self.owner,
+            opened_unit_id=row.submitted_unit_id, carries_over=definition.body["same_person"] == "carry_over",
         )  # fmt: skip
         db.add(approval)
         db.flush()
@@ -180,10 +182,11 @@ class Mapped:
     def _seat(
         self, db: Session, task: Task, row: Milestone, approval: Approval, number: int, step: Any, unit: int
     ) -> None:
-        first = number == 1
+        first, limit = number == 1, step["limit"] or {}
         db.add(
             Seat(approval_id=approval.id, step=number, step_key=step["key"], role=step["role"], mode=step["mode"],
-                 unit_id=unit, state="open" if first else "waiting", opened_at=NOW if first else None)
+                 unit_id=unit, state="open" if first else "waiting", opened_at=NOW if first else None,
+                 limit_days=limit.get("days"), at_limit=limit.get("then"))
         )  # fmt: skip
         if first:
             audience = {"role": step["role"], "unit_id": unit}
@@ -205,7 +208,8 @@ class Mapped:
                 Decision(approval_id=approval, seat_id=seat.id, verdict="approve", opinion=OPINION,
                          digest=row.digest, decided_by=person, decided_at=NOW)
             )  # fmt: skip
-            subject, details = ("approval", approval), {"opinion": OPINION, "marks": []}
+            subject = ("approval", approval)
+            details: dict[str, Any] = {"seat_id": None, "opinion": OPINION, "marks": []}
             seq = self._record(db, task, subject, "approve", states, person, reason=None, details=details)
             self._go_on(db, task, row, seats, seat, seq)
 
@@ -217,7 +221,7 @@ class Mapped:
         following = [s for s in seats if s.step == seat.step + 1]
         milestone = db.get_one(Milestone, row.milestone_id)
         for s in following:
-            s.state = SeatState.OPEN
+            s.state, s.opened_at = SeatState.OPEN, NOW
             audience = {"role": s.role, "unit_id": s.unit_id}
             self._tell(db, task, "to_sign", audience, **_about(milestone), approval_id=row.id)
         if not following:

@@ -23,7 +23,7 @@ SELECT m.state, m.version, m.year, m.text, m.due_on, m.round,
 
 APPROVAL = """
 SELECT a.state, a.version, a.digest, a.opened_by,
-       m.id, m.state, m.version, m.year, m.text, m.due_on, m.submission, m.submitted_unit_id,
+       m.id, m.state, m.version, m.year, m.text, m.due_on, m.submission, a.opened_unit_id,
        t.id, t.number, t.name, t.state, t.version, p.unit_id
   FROM approval a
   JOIN milestone m ON m.id = a.milestone_id
@@ -50,7 +50,9 @@ SELECT id, sha256 FROM evidence
  WHERE milestone_id = %s AND state IN ('attached', 'accepted') ORDER BY id"""
 JOINT = "SELECT unit_id FROM part WHERE task_id = %s AND role = 'joint' ORDER BY id"
 OFFICE = "SELECT id FROM unit WHERE is_office"
-DEFINITION = "SELECT id, body FROM approval_definition WHERE key = 'milestone' ORDER BY edition DESC LIMIT 1"
+DEFINITION = """
+SELECT id, body FROM approval_definition WHERE purpose = 'acceptance' AND superseded_at IS NULL
+ ORDER BY narrowness DESC, id DESC LIMIT 1"""
 OPEN_SIBLINGS = """
 SELECT count(*) FROM milestone WHERE task_id = %s AND id <> %s AND state NOT IN ('accepted', 'waived')"""
 
@@ -66,7 +68,7 @@ MOVE_APPROVAL = """
 UPDATE approval SET state = %s, closed_at = %s, version = version + 1 WHERE id = %s AND version = %s"""
 KEEP_REACHED = "UPDATE indicator SET reached = %s WHERE id = %s"
 SIGN_SEAT = "UPDATE seat SET state = 'signed' WHERE id = %s"
-OPEN_SEATS = "UPDATE seat SET state = 'open' WHERE approval_id = %s AND step = %s"
+OPEN_SEATS = "UPDATE seat SET state = 'open', opened_at = %s WHERE approval_id = %s AND step = %s"
 KEEP_EVIDENCE = "UPDATE evidence SET state = 'accepted' WHERE milestone_id = %s AND state = 'attached'"
 
 INSERT_ENTRY = """
@@ -78,12 +80,12 @@ INSERT INTO evidence (task_id, milestone_id, unit_id, file_name, media_type, siz
        state, attached_at, attached_by, version)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 'attached', %s, %s, 1) RETURNING id"""
 INSERT_APPROVAL = """
-INSERT INTO approval (task_id, milestone_id, purpose, round, state, definition_id, digest, signed_facts,
-       opened_at, opened_by, version)
-VALUES (%s, %s, 'acceptance', %s, 'open', %s, %s, %s, %s, %s, 1) RETURNING id"""
+INSERT INTO approval (task_id, milestone_id, subject_kind, subject_id, purpose, round, state, definition_id, digest,
+       signed_facts, opened_at, opened_by, opened_unit_id, carries_over, version)
+VALUES (%s, %s, 'milestone', %s, 'acceptance', %s, 'open', %s, %s, %s, %s, %s, %s, %s, 1) RETURNING id"""
 INSERT_SEAT = """
-INSERT INTO seat (approval_id, step, step_key, role, mode, unit_id, state, opened_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"""
+INSERT INTO seat (approval_id, step, step_key, role, mode, turn, unit_id, state, opened_at, limit_days, at_limit)
+VALUES (%s, %s, %s, %s, %s, 0, %s, %s, %s, %s, %s)"""
 INSERT_DECISION = """
 INSERT INTO decision (approval_id, seat_id, verdict, opinion, digest, decided_by, decided_at)
 VALUES (%s, %s, 'approve', %s, %s, %s, %s)"""
