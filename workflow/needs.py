@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from models.states import EvidenceState, MilestoneState, StepMode, TaskState
+from models.states import EvidenceState, MilestoneState, StepMode, TaskState, Verdict
 from workflow.approvals.rights import seat_of
 from workflow.counting import milestone_tally
 from workflow.errors import Missing
@@ -90,7 +90,9 @@ def votes(standing: ApprovalStanding) -> Missing | None:
 
 
 def nobody_decided(standing: MilestoneStanding) -> Missing | None:
-    return Missing("nobody_decided") if standing.decisions else None
+    """What was signed in the round before, and stands, is no decision of this one."""
+    decided = any(decision.verdict != Verdict.CARRIED for decision in standing.decisions)
+    return Missing("nobody_decided") if decided else None
 
 
 def milestones_done(standing: TaskProgress) -> Missing | None:
