@@ -28,7 +28,7 @@ from workflow.standings import load_milestones, load_shares
 
 SAID = (
     "reason", "colour", "days_late", "number", "days", "outcome", "unit", "step", "by", "period", "text",
-    "institution", "problem", "from_on", "upto_on", "metric",
+    "institution", "problem", "from_on", "upto_on", "metric", "changed",
 )  # fmt: skip
 LOADS: Mapping[str, Callable[..., Mapping[int, Any]]] = {"milestone": load_milestones, "share": load_shares}
 LAWS: Mapping[str, Lifecycle[Any]] = {"milestone": MILESTONE, "share": SHARE}

@@ -44,7 +44,7 @@ class Redefinition(Details):
 
 
 def read_reported(
-    tx: Connection, standing: TaskStanding, details: Redefinition, simplify: Simplify
+    tx: Connection, standing: TaskStanding, details: Redefinition, simplify: Simplify, now: datetime
 ) -> TaskStanding:
     """The standing with whether anything was reported on the indicator: what a share reports, its row does not tell."""
     of = details.indicator_id

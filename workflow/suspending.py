@@ -45,7 +45,7 @@ class Suspension(Details):
 
 
 def read_worked_since(
-    tx: Connection, standing: TaskStanding, details: Suspension, simplify: Simplify
+    tx: Connection, standing: TaskStanding, details: Suspension, simplify: Simplify, now: datetime
 ) -> TaskStanding:
     """The standing with the day since which there was work that could stop."""
     return replace(standing, worked_since=worked_since(tx, [standing.task.id]).get(standing.task.id))

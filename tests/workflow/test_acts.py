@@ -101,8 +101,9 @@ def test_nobody_signs_their_own_submission(services: Services, cast: Cast) -> No
 def test_a_step_is_signed_in_its_turn(services: Services, cast: Cast) -> None:
     approval = submit(services, cast)
     for early in (cast.jun, cast.amira):
-        with pytest.raises(NotPermitted):
+        with pytest.raises(NotReady) as early_bird:
             do(services, "approval", approval, "approve", early)
+        assert [lack.code for lack in early_bird.value.missing] == ["seat_turn"]
 
 
 def test_a_returned_milestone_can_be_submitted_again(services: Services, cast: Cast) -> None:

@@ -127,12 +127,25 @@ MATRICES = {
         restore  .        counted
     """,
     "approval": """
-                  open       approved   returned   withdrawn  voided
-        approve   =          .          .          .          .
-        return    returned   .          .          .          .
-        conclude  approved   .          .          .          .
-        withdraw  withdrawn  .          .          .          .
-        void      voided     .          .          .          .
+                        open       approved   returned   withdrawn  voided
+        approve         =          .          .          .          .
+        return          returned   .          .          .          .
+        conclude        approved   .          .          .          .
+        withdraw        withdrawn  .          .          .          .
+        void            voided     .          .          .          .
+        oppose          =          .          .          .          .
+        return_to_step  =          .          .          .          .
+        transfer        =          .          .          .          .
+        delegate        =          .          .          .          .
+        give_back       =          .          .          .          .
+        take_back       =          .          .          .          .
+        add_signers     =          .          .          .          .
+        remove_signer   =          .          .          .          .
+        urge            =          .          .          .          .
+        copy            =          =          =          =          =
+        comment         =          =          =          =          =
+        meet_limit      =          .          .          .          .
+        lose            returned   .          .          .          .
     """,
     "card": """
                               raised        acknowledged  rectifying  verifying  lifted  appealed      revoked

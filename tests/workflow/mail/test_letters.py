@@ -32,6 +32,7 @@ FACTS: Mapping[str, Any] = {
     "days": 3,
     "days_late": 15,
     "colour": "red",
+    "changed": ["targets", "figures"],
     "reason": "缺少审计报告盖章页",
     "number": "沪机管督〔2023〕1号",
     "outcome": "granted",
