@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from models.states import EvidenceState, MilestoneState, StepMode, TaskState, Verdict
+from models.states import EvidenceState, MilestoneState, TaskState, Verdict
 from workflow.approvals.rights import seat_of
 from workflow.counting import milestone_tally
 from workflow.errors import Missing
@@ -81,12 +81,6 @@ def definitions_settled(standing: ApprovalStanding) -> Missing | None:
     indicators = standing.milestone.indicators if standing.milestone else ()
     gaps = [gap.question for indicator in indicators for gap in indicator.card.gaps]
     return Missing("definitions_settled", {"count": len(gaps), "questions": " ".join(gaps)}) if gaps else None
-
-
-def votes(standing: ApprovalStanding) -> Missing | None:
-    """In a vote one may be against; elsewhere one returns."""
-    seat = seat_of(standing)
-    return None if seat is None or seat.mode == StepMode.VOTE else Missing("votes")
 
 
 def nobody_decided(standing: MilestoneStanding) -> Missing | None:

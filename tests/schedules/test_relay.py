@@ -220,7 +220,7 @@ def test_whatever_the_law_tells_can_be_written(services: Services, cast: Cast, l
         "milestone": "300家能源审计", "due_on": "2022-12-30", "reason": "说明", "colour": "red", "days_late": 3,
         "number": "沪机管督〔2023〕1号", "reply_on": "2023-02-03", "from_on": "2023-01-01",
         "upto_on": "2023-01-31", "problem": "缺经费。", "metric": "能源审计", "institution": "徐汇第1小学",
-        "by": "市教委",
+        "by": "市教委", "changed": ["targets"],
     }  # fmt: skip
     batch = [
         outbox.Claimed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.states import ApprovalState, Role, SeatState
+from models.states import ApprovalState, Role, SeatState, StepMode
 from workflow.actors import Actor
 from workflow.facts import ApprovalStanding, SeatFact
 
@@ -24,6 +24,11 @@ def signs(standing: ApprovalStanding) -> bool:
     """Whoever has a seat, whether or not it is its turn: of two who sign at once, the second is told that it is too
     late, and who comes later that it is not yet their turn; neither that it was never theirs."""
     return any(True for _ in _rights(standing, standing.approval.seats))
+
+
+def signs_by_vote(standing: ApprovalStanding) -> bool:
+    """Whoever has a vote 票签: elsewhere one is against by returning."""
+    return any(right.seat.mode == StepMode.VOTE for right in _rights(standing, standing.approval.seats))
 
 
 def right_of(standing: ApprovalStanding, seat_id: int | None = None) -> Right | None:

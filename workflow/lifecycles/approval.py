@@ -56,14 +56,14 @@ from workflow.approvals.returning import (
     returned_columns,
     with_definition,
 )
-from workflow.approvals.rights import signs
+from workflow.approvals.rights import signs, signs_by_vote
 from workflow.approvals.route import UNDECIDED
 from workflow.approvals.signatures import AtSeat, oppose, own_seat, seat_open, sign, unchanged
 from workflow.approvals.subjects import DECIDED
 from workflow.facts import ApprovalStanding
 from workflow.law import LAWS, Action, Lifecycle, Reason, Telling, system
 from workflow.marking import MARKS, PointMark, mark_points, marks_given
-from workflow.needs import definitions_settled, votes
+from workflow.needs import definitions_settled
 from workflow.signing import about
 from workflow.standings import load_approvals
 
@@ -144,7 +144,7 @@ APPROVAL = Lifecycle(
     actions=[
         Action("approve", A.OPEN, may=signs, takes=Opinion, needs=[seat_open, unchanged, definitions_settled],
                checks=[own_seat, marks_given], then=[mark_points, sign]),
-        Action("oppose", A.OPEN, may=signs, takes=AtSeat, needs=[seat_open, votes, unchanged], checks=[own_seat],
+        Action("oppose", A.OPEN, may=signs_by_vote, takes=AtSeat, needs=[seat_open, unchanged], checks=[own_seat],
                reason=Reason.REQUIRED, then=[oppose]),
         Action("return", A.OPEN, to=A.RETURNED, may=signs, takes=Returning, needs=[seat_open], reads=with_definition,
                checks=[own_seat, resumable], reason=Reason.REQUIRED, sets=returned_columns,

@@ -96,7 +96,7 @@ def test_a_submitted_milestone_is_recalled_and_its_signers_read_what_changed(
     with watching(services) as seen:
         define(services, cast, AUDITS)
     assert seen.acts == ["task.define", "milestone.recall", "approval.void"]
-    assert seen.topics == ["recalled", "definition_changed"]
+    assert seen.topics == ["approval_voided", "recalled", "definition_changed"]
     assert a.state_of(services, Milestone, cast.milestone) == MilestoneState.IN_PROGRESS
     assert a.state_of(services, Approval, approval) == ApprovalState.VOIDED
     assert told(services, "void")["reason"] == f"能源审计：{REASON}"

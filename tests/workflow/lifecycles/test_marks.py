@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from models import ApprovalDefinition, Milestone, Part
+from models import Milestone, Part
 from models.states import PartRole, PartState
 from tests.people import Cast, add, approval_of, do
 from tests.workflow.lifecycles import judged as j
 from tests.workflow.lifecycles import situations as a
 from tests.workflow.lifecycles.witness import refused, watching
+from workflow.approvals.definitions import Definition
+from workflow.approvals.editions import enter
 from workflow.bootstrap import Services
 from workflow.errors import Malformed, NotReady
 
@@ -111,10 +113,11 @@ def test_marks_of_a_round_that_was_returned_are_no_marks_of_the_next(services: S
     """An office may have its last step signed by all joint units: the second may return what the first has marked."""
     body = {
         "key": "milestone",
+        "purpose": "acceptance",
         "steps": [{"key": "accept", "role": "reviewer", "of": "joint", "mode": "all"}],
     }
     with services.transaction() as tx:
-        add(tx, ApprovalDefinition, key="milestone", edition=2, body=body, sha256="x")
+        enter(tx, Definition.model_validate(body), services.clock())
         add(
             tx,
             Part,
