@@ -62,7 +62,7 @@ class Asked:
 
 def places_for(tx: Connection, definition: Definition, asked: Asked) -> list[Place]:
     """The seats of all steps, in order. A step whose condition does not hold is none; one without anybody is skipped,
-    refused (NotReady) or the supervisors', as it says."""
+    refused (NotReady) or the supervisors', as it says. Where no seat is left at all, nobody could decide: NotReady."""
     places: list[Place] = []
     seated: dict[str, Sequence[Holder]] = {}
     for step in definition.steps:
@@ -73,6 +73,8 @@ def places_for(tx: Connection, definition: Definition, asked: Asked) -> list[Pla
         for own, theirs in _with_confirmation(step, holders, asked.standing.office_id):
             number = places[-1].step + 1 if places else 1
             places += _places(number, own, theirs)
+    if not places:
+        raise NotReady(missing=[Missing("signers", {"step": definition.steps[-1].key})])
     return places
 
 
