@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, Text, bindparam, cast, exists, or_, select
 
-from models import ApprovalDefinition, Indicator, Programme, Task
+from models import ApprovalDefinition, Indicator, Milestone, Programme, Task
 from models.states import IndicatorKind
 from workflow.approvals.definitions import Definition
 from workflow.errors import NotFound
@@ -17,8 +17,14 @@ OWN_KIND = exists(
         Indicator.milestone_id == bindparam("milestone"), Indicator.kind == ApprovalDefinition.kind
     )
 )
-JUDGED = ~exists(select(Indicator.id).where(Indicator.milestone_id == bindparam("milestone")))
-IN_FORCE = (
+JUDGED = exists(
+    select(Milestone.id).where(
+        Milestone.id == bindparam("milestone"),
+        ~exists(select(Indicator.id).where(Indicator.milestone_id == Milestone.id)),
+    )
+)
+"""A milestone without indicators is judged; what is about a task as a whole is of no kind."""
+HOLDING = (
     select(
         ApprovalDefinition.id, cast(ApprovalDefinition.body, Text).label("body"), Programme.ordinal.label("programme")
     )
@@ -38,8 +44,9 @@ IN_FORCE = (
         ),
     )
     .order_by(ApprovalDefinition.narrowness.desc(), ApprovalDefinition.id.desc())
-    .limit(1)
 )  # fmt: skip
+"""Those that hold for a subject, the narrowest first, of two as narrow the one entered later."""
+NARROWEST = HOLDING.limit(1)
 
 
 @lru_cache(maxsize=512)
@@ -59,8 +66,16 @@ class Chosen:
 
 def choose(tx: Connection, purpose: str, task_id: int, milestone_id: int | None) -> Chosen:
     """Of the definitions in force for a purpose, the narrowest that holds for the subject. NotFound where none does."""
-    asked = {"purpose": purpose, "task": task_id, "milestone": milestone_id}
-    row = tx.execute(IN_FORCE, asked).one_or_none()
+    row = tx.execute(NARROWEST, _asked(purpose, task_id, milestone_id)).one_or_none()
     if row is None:
         raise NotFound(kind="approval_definition")
     return Chosen(row.id, read_definition(row.body), row.programme)
+
+
+def holding(tx: Connection, purpose: str, task_id: int, milestone_id: int | None) -> list[int]:
+    """Ids of all that hold for the subject, the one that is chosen first."""
+    return [row.id for row in tx.execute(HOLDING, _asked(purpose, task_id, milestone_id))]
+
+
+def _asked(purpose: str, task_id: int, milestone_id: int | None) -> dict[str, object]:
+    return {"purpose": purpose, "task": task_id, "milestone": milestone_id}
