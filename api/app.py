@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 import workflow.lifecycles  # noqa: F401  (declares every lifecycle)
 from api import (
     adjustments,
+    approval_definitions,
     approvals,
     attestations,
     boards,
@@ -74,6 +75,7 @@ RESOURCES = (
     milestones,
     shares,
     breakdowns,
+    approval_definitions,
     approvals,
     criteria,
     attestations,

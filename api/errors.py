@@ -9,7 +9,7 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
@@ -50,6 +50,7 @@ STATUS: dict[str, int] = {
     "damaged": 422,
     "unreadable": 422,
     "rules_invalid": 422,
+    "definition_invalid": 422,
     "calendar_invalid": 422,
     "unprintable_character": 422,
     "weak_password": 422,
@@ -82,6 +83,18 @@ class Lack(BaseModel):
     code: str = Field(examples=["target"])
     field: str | None = Field(default=None, description="The field it concerns.", examples=["figures"])
     text: str = Field(examples=["能源审计已完成180家，未达到目标300家。"])
+    line: int | None = Field(
+        default=None, description="Of a text that was handed in: where, counted from 1; absent elsewhere."
+    )
+    column: int | None = Field(default=None, description="In that line, counted from 1.")
+
+    @model_serializer(mode="wrap")
+    def _without_place(self, build: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Only what concerns a text has a place in it."""
+        told: dict[str, Any] = build(self)
+        return (
+            told if self.line is not None else {k: v for k, v in told.items() if k not in ("line", "column")}
+        )
 
 
 class Problem(BaseModel):
@@ -126,7 +139,8 @@ def lack(missing: Missing, language: str) -> Lack:
     """One missing thing in the reader's words."""
     field = missing.facts.get("field")
     text = lack_sentence(missing, language)
-    return Lack(code=missing.code, field=None if field is None else str(field), text=text)
+    place = {"line": missing.facts.get("at_line"), "column": missing.facts.get("at_column")}
+    return Lack(code=missing.code, field=None if field is None else str(field), text=text, **place)
 
 
 def answer(

@@ -31,8 +31,9 @@ from models.states import (
 )
 
 
-class ApprovalDefinition(Row):
-    """Ordered steps. A new edition is a new row, and running approvals keep theirs."""
+class ApprovalDefinition(Row, Rooted):
+    """Ordered steps. A new edition is a new row, and running approvals keep theirs. The first edition under a key is
+    the root of them all: its chain records every one."""
 
     __tablename__ = "approval_definition"
     __table_args__ = (

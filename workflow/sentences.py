@@ -23,10 +23,17 @@ def sentence(key: str, language: str, facts: Mapping[str, Any]) -> str | None:
 
 
 def lack_sentence(missing: Missing, language: str) -> str:
-    """One missing thing in the reader's words."""
+    """One missing thing in the reader's words; of a text with its place, where that is known."""
     own = missing.code if missing.code.startswith("field.") else f"need.{missing.code}"
     facts = missing.facts
-    return sentence(own, language, facts) or sentence("field.invalid", language, facts) or missing.code
+    said = sentence(own, language, facts) or sentence("field.invalid", language, facts) or missing.code
+    if "at_line" in facts:
+        return words.say("field.at_place", language, text=said, **_place(facts))
+    return said
+
+
+def _place(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: facts[name] for name in ("at_line", "at_column")}
 
 
 def refusal_lines(error: DubanError, language: str) -> Iterator[str]:

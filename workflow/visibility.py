@@ -15,6 +15,7 @@ from models import (
     Absence,
     Adjustment,
     Approval,
+    ApprovalDefinition,
     ApprovalParty,
     Attestation,
     Card,
@@ -257,6 +258,11 @@ def _of_unit(table: Any) -> ColumnElement[bool]:
 def plans(*columns: Any) -> Select[Any]:
     """Every plan: everybody signed in may know of a plan; its tasks have their own rule."""
     return select(*columns).select_from(Plan)
+
+
+def definitions(*columns: Any) -> Select[Any]:
+    """Every definition of approvals: by which rules is decided, everybody signed in may know."""
+    return select(*columns).select_from(ApprovalDefinition)
 
 
 def findings(*columns: Any) -> Select[Any]:

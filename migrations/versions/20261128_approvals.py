@@ -197,11 +197,11 @@ def restore_definition() -> None:
             filled=as_it_was(*DEFINITION),
         )
         return
-    gone = ("purpose", "plan_id", "programme_id", "task_id", "kind", "narrowness", "source")
-    alter(
-        "approval_definition",
-        *(f"DROP COLUMN {name}" for name in (*gone, "entered_at", "entered_by", "superseded_at")),
-    )
+    gone = (
+        "purpose", "plan_id", "programme_id", "task_id", "kind", "narrowness", "source", "entered_at", "entered_by",
+        "superseded_at", "chain_seq", "chain_head",
+    )  # fmt: skip
+    alter("approval_definition", *(f"DROP COLUMN {name}" for name in gone))
 
 
 def _remake_definition() -> None:
@@ -219,6 +219,8 @@ def _remake_definition() -> None:
         sa.Column("entered_at", INSTANT, nullable=True),
         sa.Column("entered_by", ID, nullable=True),
         sa.Column("superseded_at", INSTANT, nullable=True),
+        sa.Column("chain_seq", ID, server_default="0", nullable=False),
+        sa.Column("chain_head", sa.String(length=64), server_default="", nullable=False),
         reference(table, "plan_id", "plan"),
         reference(table, "programme_id", "programme"),
         reference(table, "task_id", "task"),
@@ -261,6 +263,8 @@ def _widen_definition() -> None:
         "ADD COLUMN entered_at TIMESTAMP WITH TIME ZONE",
         new_reference(table, "entered_by", "person"),
         "ADD COLUMN superseded_at TIMESTAMP WITH TIME ZONE",
+        "ADD COLUMN chain_seq BIGINT DEFAULT 0 NOT NULL",
+        "ADD COLUMN chain_head VARCHAR(64) DEFAULT '' NOT NULL",
     )
 
 

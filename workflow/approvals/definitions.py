@@ -102,9 +102,9 @@ class Condition(Part):
     programmes: tuple[int, ...] = Field(default=(), max_length=50, examples=[[1, 2]])
     """Numbers of the plan's programmes."""
     joint_units_at_least: int | None = Field(default=None, ge=0, le=500, examples=[3])
-    quantity_at_least: Decimal | None = Field(default=None, examples=["100"])
+    quantity_at_least: Decimal | None = Field(default=None, max_digits=24, decimal_places=8, examples=["100"])
     """Some indicator's target is at least so much."""
-    quantity_below: Decimal | None = None
+    quantity_below: Decimal | None = Field(default=None, max_digits=24, decimal_places=8)
     """Every indicator's target is less; without indicators it holds."""
 
 
