@@ -100,12 +100,14 @@ def traces(text: str) -> list[int]:
 
 
 def spoken_keys(tree: ast.Module) -> set[str]:
-    """The catalogue keys that code names outright: `say("key")`, and `Missing("code")` as `need.code`."""
+    """The catalogue keys that code names outright: `say("key")`, `Missing("code")` as `need.code`, and
+    `Missing("field.code")` as it is."""
     keys = set()
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args):
         word = call.args[0]
         if isinstance(word, ast.Constant) and isinstance(word.value, str) and not _is_anothers_method(call):
-            keys |= {"say": {word.value}, "Missing": {f"need.{word.value}"}}.get(_called(call), set())
+            lack = word.value if word.value.startswith("field.") else f"need.{word.value}"
+            keys |= {"say": {word.value}, "Missing": {lack}}.get(_called(call), set())
     return keys
 
 

@@ -78,6 +78,8 @@ def _fault(body: Any, fault: ErrorDetails) -> Remark:
     path, sort, facts = tuple(fault["loc"]), str(fault["type"]), dict(fault.get("ctx", {}))
     if sort == "extra_forbidden":
         return Remark(path, Missing("field.definition_unknown", _fields_beside(path)), at_key=True)
+    if sort == "enum":
+        facts["expected"] = facts["expected"].replace(" or ", ", ").replace("'", "")
     if sort == "string_pattern_mismatch":
         sort = SHAPES.get(str(path[-1]), sort)
     return Remark(_nearer(body, path, sort, facts), Missing(f"field.{RENAMED.get(sort, sort)}", facts))
