@@ -178,7 +178,9 @@ steps:
     assert kept(services) == before
 
 
-def test_who_has_left_and_a_group_that_has_ended_are_not_there(services: Services, cast: Cast) -> None:
+def test_a_group_that_has_ended_is_not_there_and_an_empty_one_is_doubtful(
+    services: Services, cast: Cast
+) -> None:
     with services.transaction() as tx:
         group = add(tx, SignerGroup, code="heads", name="处长", ended_on=START.date())
         add(tx, SignerGroupMember, group_id=group, person_id=cast.jun)
@@ -189,6 +191,15 @@ def test_who_has_left_and_a_group_that_has_ended_are_not_there(services: Service
         (False, "steps.0.group", "definition_group_known"),
         (True, "steps.1.group", "definition_group_empty"),
     ]
+
+
+def test_who_has_left_is_not_there(services: Services, cast: Cast) -> None:
+    with services.transaction() as tx:
+        admin = add_person(tx, "adele", "艾德", (Role.ADMIN, None))
+    given = stated("milestone", {"key": "a", "people": ["amira", "jun"]})
+    assert found(services, given) == []
+    do(services, "person", cast.jun, "depart", admin, reason="退休。")
+    assert found(services, given) == [(False, "steps.0.people.1", "definition_person_known")]
 
 
 def test_a_vote_of_a_group_is_held_against_its_members(services: Services, cast: Cast) -> None:
