@@ -259,7 +259,9 @@ def _spoken(scope: Scope, caller: Caller) -> str:
         for name, value in parts
         if value is not None
     ]
-    return "、".join(said) or say("definition.everywhere", caller.language)
+    return say("definition.between", caller.language).join(said) or say(
+        "definition.everywhere", caller.language
+    )
 
 
 def _kind(kind: IndicatorKind | None, caller: Caller) -> str | None:

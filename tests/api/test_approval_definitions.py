@@ -223,7 +223,7 @@ def test_for_a_milestone_the_narrowest_is_told_and_why(desks: Desks, cast: Cast)
     found = desks.olga.get(path, {"Accept-Language": "en"}).json()
     assert (found["key"], [row["key"] for row in found["others"]]) == ("milestone_4", ["milestone"])
     assert found["because"] == (
-        "Holds for task 4、plan shanghai-2022: the narrowest of 2 in force for this purpose that hold here."
+        "Holds for task 4, plan shanghai-2022: the narrowest of 2 in force for this purpose that hold here."
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select
 
-from models import Approval, ApprovalDefinition, AuditEvent, Seat, SignerGroup, SignerGroupMember
+from models import Approval, ApprovalDefinition, AuditEvent, Milestone, Seat, SignerGroup, SignerGroupMember
 from models.states import Purpose, Role
 from tests.people import START, Cast, add, add_person, approval_of, do, submit
 from workflow import audit
@@ -263,6 +263,21 @@ def test_editions_under_one_key_are_for_one_purpose(services: Services, cast: Ca
     assert (False, "purpose", "definition_purpose_of_key") in found(
         services, stated("milestone", purpose="waiver")
     )
+
+
+def test_what_would_have_no_step_is_not_handed_in(services: Services, cast: Cast) -> None:
+    """Nobody could decide: it is refused as a step without signers is, and stays with its owner."""
+    small = {**OFFICE, "only_if": {"quantity_below": 1}}
+    given = Stated({"key": "own", "purpose": "acceptance", "holds_for": {"kind": "count"}, "steps": [small]})
+    assert (True, "steps", "definition_may_be_empty") in found(services, given)
+    entered(services, cast.amira, given)
+    with pytest.raises(NotReady) as refused:
+        submit(services, cast)
+    assert [lack.code for lack in refused.value.missing] == ["signers"]
+    with services.reading() as tx:
+        assert tx.execute(select(Approval.id)).all() == []
+        state = select(Milestone.state).where(Milestone.id == cast.milestone)
+        assert tx.execute(state).scalar_one() == "in_progress"
 
 
 # The last that holds everywhere
