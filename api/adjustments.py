@@ -16,6 +16,7 @@ from api.errors import refusals
 from api.idempotency import Key
 from api.names import person, person_name, task, task_columns
 from api.paging import Number, Order, Page, Paging, fetch
+from api.requests import approval_of
 from api.target_moves import meeting_of
 from api.transactions import Look, Now, ServicesHere
 from api.views import MeetingName, PersonName, TaskName, Version
@@ -26,7 +27,7 @@ from workflow.acts import perform
 from workflow.bootstrap import Services
 from workflow.errors import NotFound
 from workflow.law import Lifecycle
-from workflow.lifecycles import ADJUSTMENT, TASK
+from workflow.lifecycles import APPROVAL, TASK
 
 router = APIRouter(tags=["adjustments"])
 
@@ -47,7 +48,8 @@ class AdjustmentView(BaseModel):
     proposed_at: datetime = Field(examples=["2022-06-02T02:00:00Z"])
     proposed_by: PersonName
     decided_at: datetime | None = Field(examples=[None])
-    decided_by: PersonName | None
+    decided_by: PersonName | None = Field(description="Who took the last decision.")
+    approval_id: int | None = Field(description="The approval that decides.", examples=[12])
     version: Version
 
 
@@ -71,7 +73,7 @@ COLUMNS = (
     *(getattr(Adjustment, name) for name in OWN), Adjustment.proposed_by, Adjustment.decided_by,
     person_name(Adjustment.proposed_by, Adjustment), _decider(), *task_columns(Adjustment.task_id, Adjustment),
     Adjustment.meeting_id, _of_meeting(Meeting.name, "meeting_name"), _of_meeting(Meeting.number, "meeting_number"),
-    _of_meeting(Meeting.held_on, "meeting_held_on"),
+    _of_meeting(Meeting.held_on, "meeting_held_on"), approval_of(Adjustment, "adjustment"),
 )  # fmt: skip
 
 
@@ -79,6 +81,7 @@ def _view(row: Any) -> AdjustmentView:
     return AdjustmentView(
         **{name: row._mapping[name] for name in OWN}, task=task(row), meeting=meeting_of(row),
         proposed_by=person(row.proposed_by, row.person_name), decided_by=person(row.decided_by, row.decider_name),
+        approval_id=row.approval_id,
     )  # fmt: skip
 
 
@@ -159,7 +162,7 @@ class Suspensions(BaseModel):
 
 
 class Decisions(BaseModel):
-    """Several proposals decided alike."""
+    """Several proposals decided alike: each by the caller's seat in its approval."""
 
     model_config = ConfigDict(extra="forbid")
     ids: list[Number] = Field(min_length=1, max_length=MOST_ITEMS, examples=[[1, 2]])
@@ -212,12 +215,29 @@ def suspend_many(
 def decide_many(
     body: Decisions, request: Request, caller: SignedIn, services: ServicesHere, now: Now, key: Key = None
 ) -> BulkAnswer:
-    """Approve or refuse several proposals, each by itself."""
+    """Sign several proposals or return them, which refuses them, each by itself."""
 
     def decide(tx: Connection, adjustment_id: int) -> tuple[int, str]:
-        return _do(tx, ADJUSTMENT, adjustment_id, body.action, caller, now, reason=body.reason)
+        _do(
+            tx, APPROVAL, _approval_of(tx, adjustment_id), MOVES[body.action], caller, now, reason=body.reason
+        )
+        state = select(Adjustment.state).where(Adjustment.id == adjustment_id)
+        return adjustment_id, tx.execute(state).scalar_one()
 
     return Bulk(services, request, caller, now, key, body.model_dump_json(), decide).answer(body.ids)
+
+
+MOVES = {"approve": "approve", "refuse": "return"}
+"""What is done in a seat to decide so."""
+
+
+def _approval_of(tx: Connection, adjustment_id: int) -> int:
+    """The approval that decides; whether the caller may know of it, its own law says."""
+    own = select(approval_of(Adjustment, "adjustment")).where(Adjustment.id == adjustment_id)
+    found: int | None = tx.execute(own).scalar_one_or_none()
+    if found is None:
+        raise NotFound(kind="adjustment")
+    return found
 
 
 def _do(

@@ -46,7 +46,7 @@ from models import (
     ProgressEntry,
     Task,
 )
-from models.states import MilestoneState
+from models.states import MilestoneState, Purpose
 from workflow import visibility
 from workflow.counting import reported_tally
 from workflow.errors import NotFound
@@ -147,7 +147,8 @@ def get_milestone(id: Id, caller: SignedIn, tx: Look, now: Now, response: Respon
     response.headers["ETag"] = f'"{row.version}"'
     standing = load_milestones(tx, [id], caller.person_id, now)[id]
     first = originals(tx, standing.task.id, (indicator.id for indicator in standing.indicators))
-    latest = select(Approval.id).where(Approval.milestone_id == id).order_by(Approval.id.desc()).limit(1)
+    own = Approval.milestone_id == id, Approval.purpose == Purpose.ACCEPTANCE
+    latest = select(Approval.id).where(*own).order_by(Approval.id.desc()).limit(1)
     return MilestoneView(
         **_row(row), **{name: row._mapping[name] for name in MORE}, **_told(standing),
         submitted_by=person(row.submitted_by, row.submitter),

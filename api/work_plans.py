@@ -14,6 +14,7 @@ from api.callers import SignedIn
 from api.errors import refusals
 from api.names import person, person_name, task, task_columns
 from api.paging import Number, Order, Page, Paging, fetch
+from api.requests import approval_of
 from api.transactions import Look, Now
 from api.views import PersonName, TaskName, Version
 from models import Checkpoint, Part, WorkPlan
@@ -72,6 +73,7 @@ class WorkPlanView(WorkPlanRow):
     submitted_by: PersonName | None
     approved_at: datetime | None = Field(examples=["2022-02-14T02:00:00Z"])
     approved_by: PersonName | None
+    approval_id: int | None = Field(description="The latest approval that decides on it.", examples=[12])
     checkpoints: list[CheckpointView]
 
 
@@ -112,7 +114,7 @@ def get_work_plan(id: Id, caller: SignedIn, tx: Look, now: Now, response: Respon
     """One work plan; each checkpoint beside what has been reached by now, and how far that is behind it."""
     people = (WorkPlan.submitted_by, WorkPlan.approved_by)
     statement = visibility.work_plans(
-        *(getattr(WorkPlan, name) for name in (*OWN, *MORE)), *people, *TASK,
+        *(getattr(WorkPlan, name) for name in (*OWN, *MORE)), *people, *TASK, approval_of(WorkPlan, "work_plan"),
         *(person_name(who, WorkPlan).label(f"{who.key}_name") for who in people),
     )  # fmt: skip
     row = tx.execute(

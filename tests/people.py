@@ -196,10 +196,21 @@ def submit(services: Services, cast: Cast) -> int:
 
 
 def approval_of(services: Services, milestone: int) -> int:
-    """The latest approval of a milestone."""
+    """The latest approval by which a milestone is to be accepted."""
+    return round_of(services, "milestone", milestone)
+
+
+def round_of(services: Services, kind: str, subject: int) -> int:
+    """The latest approval of what is decided by one: a milestone, an extension, an adjustment…"""
+    own = select(Approval.id).where(Approval.subject_kind == kind, Approval.subject_id == subject)
     with services.reading() as tx:
-        statement = select(Approval.id).where(Approval.milestone_id == milestone).order_by(Approval.id.desc())
-        return int(tx.execute(statement.limit(1)).scalar_one())
+        return int(tx.execute(own.order_by(Approval.round.desc()).limit(1)).scalar_one())
+
+
+def sign(services: Services, kind: str, subject: int, *signers: int) -> None:
+    """Each signs the latest approval of a subject, in turn."""
+    for signer in signers:
+        do(services, "approval", round_of(services, kind, subject), "approve", signer)
 
 
 def accept(services: Services, cast: Cast) -> None:

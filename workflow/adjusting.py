@@ -11,6 +11,7 @@ from models import Indicator, Milestone, Part
 from models.states import AdjustmentKind as K
 from models.states import DueBasis, MilestoneState, PartRole, Role, TargetBasis, TaskState
 from workflow.acts import Act
+from workflow.approvals.rounds import lapse_changed, last_signer
 from workflow.calendar import working_calendar
 from workflow.changes import IntoTask, NewDate, NewIndicator, NewMilestone, NewTarget, Pause
 from workflow.errors import NotFound
@@ -34,11 +35,12 @@ def carry_out(act: A) -> None:
 def _retarget(act: A, change: NewTarget) -> None:
     """A year's target, or a goal, which stays what it is unless an adjustment of its own moves it."""
     fact, indicator = act.standing.adjustment, _indicator(act)
-    on = Authority(TargetBasis.ADJUSTMENT, fact.reason, act.actor.person_id, fact.meeting_id, fact.id)
+    on = Authority(TargetBasis.ADJUSTMENT, fact.reason, last_signer(act), fact.meeting_id, fact.id)
     move_target(act, indicator, change.quantity, on)
     if indicator.milestone_id is not None:
         milestone = _milestone(act)
         recall_submitted(act, milestone.id, milestone.state, fact.reason)
+    lapse_changed(act)
 
 
 def _indicator(act: A) -> IndicatorFact:

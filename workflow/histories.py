@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, String, and_, bindparam, literal, or_, select, union_all
 
-from models import AuditEvent, DueMove, Milestone, Share, Task
+from models import AuditEvent, DueMove, Extension, Milestone, Share, Task
 from workflow.ladder import Entry, History, Mark
 from workflow.standings.columns import AnySelect
 
@@ -30,6 +30,11 @@ MARKS = {
     ("share", "accept"): Mark.ACCEPTED,
     ("share", "waive"): Mark.WAIVED,
     ("share", "reopen"): Mark.REOPENED,
+    ("milestone", "request_extension"): Mark.EXTENSION_REQUESTED,
+    ("extension", "grant"): Mark.EXTENSION_DECIDED,
+    ("extension", "refuse"): Mark.EXTENSION_DECIDED,
+    ("extension", "withdraw"): Mark.EXTENSION_DECIDED,
+    ("extension", "lapse"): Mark.EXTENSION_DECIDED,
     ("task", "suspend"): Mark.SUSPENDED,
     ("task", "resume"): Mark.RESUMED,
     ("task", "cancel"): Mark.WAIVED,
@@ -39,12 +44,28 @@ IDS: Any = bindparam("ids", expanding=True)
 
 
 def _marking(kind: str, ids: str) -> Any:
+    return and_(_of_kind(kind), AuditEvent.subject_id.in_(bindparam(ids, expanding=True)))
+
+
+def _of_kind(kind: str) -> Any:
     actions = [action for of, action in MARKS if of == kind]
-    return and_(
-        AuditEvent.subject_kind == kind,
-        AuditEvent.subject_id.in_(bindparam(ids, expanding=True)),
-        AuditEvent.action.in_(actions),
-    )
+    return and_(AuditEvent.subject_kind == kind, AuditEvent.action.in_(actions))
+
+
+def _events(of_kind: Any, of_id: Any) -> Any:
+    """What was done, of which milestone, share or task, and where it stands in its chain."""
+    return select(
+        AuditEvent.subject_kind, AuditEvent.action, AuditEvent.at, of_kind.label("of_kind"), of_id.label("of_id"),
+        AuditEvent.root_id, AuditEvent.seq,
+    )  # fmt: skip
+
+
+DECIDED_EXTENSIONS = (
+    _events(literal("milestone", String), Extension.milestone_id)
+    .join(Extension, Extension.id == AuditEvent.subject_id)
+    .where(_of_kind("extension"), Extension.milestone_id.in_(IDS))
+)
+"""What became of extensions that were asked for milestones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +74,20 @@ class Record:
 
     subjects: AnySelect
     moves: AnySelect
-    events: AnySelect
+    events: Any
 
 
-def _record(kind: str, subjects: AnySelect, subject_id: Any, *own: ColumnElement[bool]) -> Record:
+def _record(
+    kind: str, subjects: AnySelect, subject_id: Any, *own: ColumnElement[bool], further: tuple[Any, ...] = ()
+) -> Record:
+    events = _events(AuditEvent.subject_kind, AuditEvent.subject_id)
+    events = events.where(or_(_marking(kind, "ids"), _marking("task", "tasks")))
     return Record(
         subjects,
         select(subject_id.label("subject_id"), DueMove.from_on, DueMove.to_on, DueMove.moved_at)
         .where(subject_id.in_(IDS), *own)
         .order_by(DueMove.moved_at, DueMove.id),
-        select(AuditEvent.subject_kind, AuditEvent.subject_id, AuditEvent.action, AuditEvent.at)
-        .where(or_(_marking(kind, "ids"), _marking("task", "tasks")))
-        .order_by(AuditEvent.root_kind, AuditEvent.root_id, AuditEvent.seq),
+        union_all(events, *further).order_by("root_id", "seq"),
     )
 
 
@@ -76,6 +99,7 @@ RECORDS = {
         .where(Milestone.id.in_(IDS)),
         DueMove.milestone_id,
         DueMove.share_id.is_(None),
+        further=(DECIDED_EXTENSIONS,),
     ),
     "share": _record(
         "share",
@@ -99,7 +123,7 @@ def histories(tx: Connection, ids: Sequence[int], kind: str = "milestone") -> Ma
         moves[move.subject_id].append(move)
     for event in tx.execute(record.events, {"ids": list(ids), "tasks": sorted(tasks)}):
         mark = Entry(MARKS[event.subject_kind, event.action], event.at)
-        marks[event.subject_kind, event.subject_id].append(mark)
+        marks[event.of_kind, event.of_id].append(mark)
     return {
         row.id: History((*_due(row, moves[row.id]), *marks[kind, row.id], *marks["task", row.task_id]))
         for row in subjects

@@ -20,6 +20,14 @@ def owner_of_part(standing: UnderTask) -> bool:
     return any(standing.actor.holds(Role.OWNER, unit_id) for unit_id in working)
 
 
+def owning_department(standing: UnderTask) -> int | None:
+    """Where the actor owns for the lead unit: what they hand in comes from that department, and it may not accept."""
+    own = (
+        g.unit_id for g in standing.actor.grants if g.role == Role.OWNER and g.organ_id == standing.lead_id
+    )
+    return next(own, None)
+
+
 def answers_for(standing: UnderTask, unit_id: int) -> bool:
     """Whether the actor may answer for a unit or department."""
     return any(standing.actor.holds_in(role, unit_id) for role in ANSWERABLE)

@@ -9,15 +9,17 @@ from typing import Any
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
 from models import Adjustment
-from models.states import AdjustmentKind, AdjustmentState, Role
+from models.states import AdjustmentKind, AdjustmentState, Purpose
 from workflow.acts import Act
+from workflow.approvals.rounds import open_over
 from workflow.changes import CHANGES, AnyChange, Change
 from workflow.errors import Missing, NotReady
 from workflow.facts import TaskStanding
+from workflow.facts.adjustments import AdjustmentStanding
 from workflow.feasibility import change_faults
-from workflow.law import Details, RowId, Telling
+from workflow.law import Details, RowId
 from workflow.meetings import cite
-from workflow.permissions import owner_of_lead, supervisor
+from workflow.permissions import owner_of_lead, owning_department, supervisor
 from workflow.standings.adjustments import load_adjustments
 
 SUBJECTS = {
@@ -70,7 +72,7 @@ def names_subject(standing: TaskStanding, details: Proposal, now: datetime) -> I
 
 
 def propose_adjustment(act: Act[TaskStanding]) -> None:
-    """Effect: the proposal waits for the office's signatories and leaders. NotReady where it could not be done."""
+    """Effect: the proposal goes to those who approve adjustments. NotReady where it could not be done."""
     details: Proposal = act.details
     meeting = cite(act.tx, details.meeting_id, details.decision, act.actor, act.now)
     change = details.change.model_dump(mode="json")
@@ -83,10 +85,14 @@ def propose_adjustment(act: Act[TaskStanding]) -> None:
         raise NotReady(kind="task", action="propose_adjustment", missing=faults)
     facts = {"kind": details.kind, "change": change, "meeting": f"{meeting.name} {meeting.number}"}
     act.created("adjustment", adjustment_id, "propose", AdjustmentState.PROPOSED, facts)
-    task = act.standing.task
-    told = {
-        "task_id": task.id, "task_number": task.number, "task_name": task.name, "adjustment_id": adjustment_id,
-        "reason": act.reason,
-    }  # fmt: skip
-    for role in (Role.SIGNATORY, Role.LEADER):
-        act.tell(Telling("adjustment_proposed", {"role": role, "office": True}, told))
+    _open_approval(act, adjustment_id, standing)
+
+
+def _open_approval(act: Act[TaskStanding], adjustment_id: int, standing: AdjustmentStanding) -> None:
+    """What the office itself proposes may be decided there, by somebody else."""
+    milestone, indicator = standing.milestone, standing.indicator
+    open_over(
+        act, Purpose.ADJUSTMENT, "adjustment", adjustment_id, milestone_id=milestone.id if milestone else None,
+        unit_id=owning_department(act.standing),
+        quantities=(indicator.quantity,) if indicator and indicator.quantity is not None else (),
+    )  # fmt: skip

@@ -18,6 +18,7 @@ from models import (
     AuditEvent,
     Card,
     Evidence,
+    Extension,
     Milestone,
     Notice,
     Part,
@@ -25,6 +26,7 @@ from models import (
     ProgressEntry,
     Share,
     Unit,
+    Waiver,
 )
 from workflow import visibility
 from workflow.law import LAWS
@@ -49,6 +51,10 @@ ABOUT: dict[str, Any] = {
     "approval": YEAR.join(Approval, Approval.milestone_id == Milestone.id).where(
         Approval.id == AuditEvent.subject_id
     ),
+    **{
+        kind: YEAR.join(model, model.milestone_id == Milestone.id).where(model.id == AuditEvent.subject_id)
+        for kind, model in (("extension", Extension), ("waiver", Waiver))
+    },
     **{
         kind: _of_unit(model)
         for kind, model in (

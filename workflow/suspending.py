@@ -14,6 +14,7 @@ from models import DueMove, Milestone, Share
 from models.states import DueBasis, ShareState
 from models.states import MilestoneState as M
 from workflow.acts import Act
+from workflow.approvals.rounds import lapse_changed
 from workflow.calendar import working_calendar
 from workflow.civil import PlanDay, day_of
 from workflow.errors import Missing
@@ -90,6 +91,7 @@ def move_due_dates(act: Act[TaskStanding]) -> None:
     _move(act, since, milestones, found.where(open_ones), due_basis=DueBasis.SUSPENSION)
     open_ones = and_(shares.c.task_id == act.subject_id, shares.c.state.in_(OPEN_SHARES))
     _move(act, since, shares, select(shares.c.id, shares.c.milestone_id, shares.c.due_on).where(open_ones))
+    lapse_changed(act)
 
 
 def _move(act: Act[TaskStanding], since: date, table: Any, found: Any, **columns: Any) -> None:

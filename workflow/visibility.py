@@ -22,6 +22,7 @@ from models import (
     Criteria,
     Decision,
     Evidence,
+    Extension,
     Finding,
     Grant,
     Institution,
@@ -41,11 +42,12 @@ from models import (
     TargetMove,
     Task,
     Unit,
+    Waiver,
     WorkPlan,
 )
-from models.states import ApprovalState, Origin, PartRole, Role, SeatState
+from models.states import ApprovalState, Origin, PartRole, Purpose, Role, SeatState
 from workflow.actors import Actor
-from workflow.approvals.rights import OFFICE_SIGNERS
+from workflow.approvals.rights import ADJUSTS_TOO, OFFICE_SIGNERS
 from workflow.standings import who
 
 grant = Grant.__table__.alias("held")
@@ -223,6 +225,16 @@ def adjustments(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Adjustment).where(_with_task(Adjustment.task_id))
 
 
+def extensions(*columns: Any) -> Select[Any]:
+    """Extensions of tasks that one's unit leads or signs: their words tell every unit's progress."""
+    return select(*columns).select_from(Extension).where(whole(Extension.task_id))
+
+
+def waivers(*columns: Any) -> Select[Any]:
+    """Waivers of tasks that one's unit leads or signs."""
+    return select(*columns).select_from(Waiver).where(whole(Waiver.task_id))
+
+
 def meetings(*columns: Any) -> Select[Any]:
     """Meetings that tasks of one's units cite, and all of them for who may cite one: owners in a lead unit."""
     own = select(Part.task_id).where(Part.unit_id.in_(ORGANS))
@@ -309,6 +321,8 @@ SELECTS = {
     "card": cards,
     "notice": notices,
     "adjustment": adjustments,
+    "extension": extensions,
+    "waiver": waivers,
     "work_plan": work_plans,
     "report": reports,
     "problem": problems,
@@ -358,7 +372,9 @@ def _fits(held: Any, unit: Any, person: Any) -> ColumnElement[bool]:
     """Whether a grant makes a seat its holder's: of a person's own seat any in its unit, else the role there; the
     accepter's only in the office, and never for who holds anything where the submission came from."""
     accepts = and_(
-        ACCEPTERS, unit.c.is_office, held.c.role.in_(OFFICE_SIGNERS),
+        ACCEPTERS, unit.c.is_office,
+        or_(held.c.role.in_(OFFICE_SIGNERS),
+            and_(held.c.role == ADJUSTS_TOO, Approval.purpose == Purpose.ADJUSTMENT)),
         ~_in_the_submitting_department(bindparam("actor")), ~_in_the_submitting_department(person),
     )  # fmt: skip
     of_unit = or_(Seat.unit_id.is_(None), unit.c.organ_id == Seat.unit_id, unit.c.id == Seat.unit_id)

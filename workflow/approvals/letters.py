@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from models import ApprovalParty
+from models.states import Purpose, Role
 from workflow.acts import Act
+from workflow.approvals.rights import ADJUSTS_TOO
 from workflow.approvals.subjects import DECIDED
 from workflow.facts import SeatFact
 from workflow.law import Telling
@@ -22,6 +24,10 @@ def ask(act: Act[Any], purpose: str, approval_id: int, seat: SeatFact) -> None:
     """The letter to whoever may sign a seat."""
     facts = {**about(act), "approval_id": approval_id}
     act.tell(Telling(DECIDED[purpose].asks, audience_of(seat), facts))
+    is_offices = seat.role == Role.SUPERVISOR and seat.unit_id == act.standing.office_id
+    if purpose == Purpose.ADJUSTMENT and is_offices and seat.person_id is None:
+        signatory = {"role": ADJUSTS_TOO, "unit_id": seat.unit_id}
+        act.tell(Telling(DECIDED[purpose].asks, signatory, facts))
 
 
 def audience_of(seat: SeatFact) -> dict[str, Any]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.states import ApprovalState, Role, SeatState, StepMode
+from models.states import ApprovalState, Purpose, Role, SeatState, StepMode
 from workflow.actors import Actor
 from workflow.facts import ApprovalStanding, SeatFact
 
 OFFICE_SIGNERS = (Role.SUPERVISOR, Role.LEADER)
+"""Who sign in the office's seat."""
+ADJUSTS_TOO = Role.SIGNATORY
+"""An adjustment changes the plan, as what is issued does: who signs off (签发) for the office may sign it as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,12 @@ def _by_role(standing: ApprovalStanding, who: Actor, seat: SeatFact) -> bool:
         return seat.role is not None and who.holds(seat.role, seat.unit_id)
     if _is_supervised(standing, standing.actor) or _is_supervised(standing, who):
         return False
-    return who.in_office(*OFFICE_SIGNERS)
+    return who.in_office(*office_signers(standing.approval.purpose))
+
+
+def office_signers(purpose: str) -> tuple[Role, ...]:
+    """The roles that sign in the office's seat."""
+    return (*OFFICE_SIGNERS, ADJUSTS_TOO) if purpose == Purpose.ADJUSTMENT else OFFICE_SIGNERS
 
 
 def _is_supervised(standing: ApprovalStanding, who: Actor) -> bool:

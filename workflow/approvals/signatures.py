@@ -18,7 +18,7 @@ from workflow.approvals.route import Outcome, after
 from workflow.approvals.subjects import DECIDED
 from workflow.errors import Missing, NotReady
 from workflow.facts import ApprovalStanding, SeatFact
-from workflow.law import Details, RowId
+from workflow.law import LAWS, Details, RowId
 from workflow.signing import digest
 
 INSERT_DECISION = insert(Decision).inline()
@@ -58,6 +58,13 @@ def unchanged(standing: ApprovalStanding) -> Missing | None:
     """What is signed is still what was submitted."""
     now = digest_now(standing)
     return None if now == standing.approval.digest else Missing("unchanged")
+
+
+def subject_fits(standing: ApprovalStanding) -> Missing | None:
+    """What is asked can still be done: the first thing that stands in the way of what would follow."""
+    approval = standing.approval
+    law = LAWS[approval.subject_kind]
+    return next(iter(law.missing(law.action(DECIDED[approval.purpose].granted), standing.subject)), None)
 
 
 def digest_now(standing: ApprovalStanding) -> str:

@@ -1,10 +1,12 @@
 """The facts that acts under a task are judged by, as frozen values."""
 
 from workflow.facts.attestations import AttestationFact, AttestationStanding
-from workflow.facts.conduct import ProblemStanding, ReportStanding, WorkPlanStanding
+from workflow.facts.conduct import CheckpointFact, ProblemStanding, ReportStanding, WorkPlanStanding
 from workflow.facts.criteria import CriteriaFact, CriteriaStanding
+from workflow.facts.extensions import AskFact, Extended, ExtensionFact, WaiverFact
 from workflow.facts.items import ItemStanding, sees_items
 from workflow.facts.lists import CountedFact, InstitutionFact, ItemFact, Named
+from workflow.facts.requests import ExtensionStanding, RequestStanding, WaiverStanding
 from workflow.facts.rows import (
     ApprovalFact,
     CardFact,
@@ -39,10 +41,12 @@ from workflow.facts.standings import (
 __all__ = [
     "ApprovalFact",
     "ApprovalStanding",
+    "AskFact",
     "AttestationFact",
     "AttestationStanding",
     "CardFact",
     "CardStanding",
+    "CheckpointFact",
     "CriteriaFact",
     "CriteriaStanding",
     "CountedFact",
@@ -50,6 +54,9 @@ __all__ = [
     "DecisionFact",
     "EntryFact",
     "EvidenceFact",
+    "Extended",
+    "ExtensionFact",
+    "ExtensionStanding",
     "IndicatorFact",
     "InstitutionFact",
     "ItemFact",
@@ -63,6 +70,7 @@ __all__ = [
     "PartStanding",
     "ProblemStanding",
     "ReportStanding",
+    "RequestStanding",
     "SeatFact",
     "ShareFact",
     "ShareStanding",
@@ -74,6 +82,8 @@ __all__ = [
     "UnansweredFact",
     "TieFact",
     "UnderTask",
+    "WaiverFact",
+    "WaiverStanding",
     "WorkPlanStanding",
     "sees_items",
 ]

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from workflow.facts.rows import IndicatorFact, SiblingFact
 from workflow.facts.standings import UnderTask
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFact:
+    """What should be so by a day; with an indicator, what it should have reached by then."""
+
+    milestone_id: int
+    due_on: date
+    text: str
+    indicator_id: int | None
+    quantity: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +32,9 @@ class WorkPlanStanding(UnderTask):
     submitted_by: int | None
     milestones: tuple[SiblingFact, ...]
     indicators: tuple[IndicatorFact, ...]
+    text: str | None = None
+    checkpoints: tuple[CheckpointFact, ...] = ()
+    """In their order."""
 
 
 @dataclass(frozen=True, slots=True)

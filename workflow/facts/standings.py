@@ -9,6 +9,7 @@ from typing import Any
 from models.states import ApprovalState, MilestoneState, PartRole, SeatState, ShareState
 from workflow.actors import Actor
 from workflow.approvals.definitions import Definition
+from workflow.facts.extensions import AskFact, Extended
 from workflow.facts.lists import Named
 from workflow.facts.rows import (
     ApprovalFact,
@@ -142,6 +143,10 @@ class MilestoneStanding(UnderTask):
     ties: tuple[TieFact, ...] = ()
     named: Named | None = None
     """Of an act that enters items: what its rows name."""
+    asks: tuple[AskFact, ...] = ()
+    """What is asked of it and not decided yet: an extension, a waiver."""
+    extended: Extended | None = None
+    """Of an act that asks for an extension: what was granted before, and how much may be."""
 
     @property
     def portions(self) -> tuple[ShareFact, ...]:

@@ -6,6 +6,7 @@ from workflow.lifecycles.attestation import ATTESTATION
 from workflow.lifecycles.card import CARD
 from workflow.lifecycles.criteria import CRITERIA
 from workflow.lifecycles.event import EVENT
+from workflow.lifecycles.extension import EXTENSION
 from workflow.lifecycles.instruction import INSTRUCTION
 from workflow.lifecycles.item import ITEM
 from workflow.lifecycles.milestone import MILESTONE
@@ -17,9 +18,11 @@ from workflow.lifecycles.problem import PROBLEM
 from workflow.lifecycles.report import REPORT
 from workflow.lifecycles.share import SHARE
 from workflow.lifecycles.task import TASK
+from workflow.lifecycles.waiver import WAIVER
 from workflow.lifecycles.work_plan import WORK_PLAN
 
 __all__ = [
-    "ADJUSTMENT", "APPROVAL", "ATTESTATION", "CARD", "CRITERIA", "EVENT", "FINDING", "INSTRUCTION", "ITEM",
-    "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "PROBLEM", "REPORT", "SHARE", "TASK", "WORK_PLAN",
+    "ADJUSTMENT", "APPROVAL", "ATTESTATION", "CARD", "CRITERIA", "EVENT", "EXTENSION", "FINDING", "INSTRUCTION",
+    "ITEM", "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "PROBLEM", "REPORT", "SHARE", "TASK", "WAIVER",
+    "WORK_PLAN",
 ]  # fmt: skip

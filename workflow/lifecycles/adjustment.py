@@ -1,4 +1,4 @@
-"""Adjustment 调整: one change of one task, proposed on a meeting's authority and decided by somebody else."""
+"""Adjustment 调整: one change of one task, proposed on a meeting's authority and decided by an approval."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from models import Adjustment
+from models.states import AdjustmentKind as K
 from models.states import AdjustmentState as A
-from models.states import Role
+from models.states import Purpose, Role
 from workflow.acts import Act
 from workflow.adjusting import carry_out
+from workflow.approvals.rounds import lapse_round, last_signer, withdraw_round
+from workflow.approvals.subjects import Decided, decided
+from workflow.audit import canonical
 from workflow.facts.adjustments import AdjustmentStanding
 from workflow.feasibility import adjusted_alive, change_fits
-from workflow.law import Action, Lifecycle, Reason, Telling
+from workflow.law import Action, Lifecycle, Reason, Telling, system
 from workflow.standings.adjustments import load_adjustments
 
 
@@ -20,15 +24,30 @@ def the_proposer(standing: AdjustmentStanding) -> bool:
     return standing.actor.person_id == standing.adjustment.proposed_by
 
 
-def decides_adjustment(standing: AdjustmentStanding) -> bool:
-    """A signatory or leader of the office, or another supervisor: nobody decides on their own proposal."""
-    return not the_proposer(standing) and standing.actor.in_office(
-        Role.SIGNATORY, Role.LEADER, Role.SUPERVISOR
-    )
+def decision_columns(act: Act[AdjustmentStanding]) -> Mapping[str, Any]:
+    """When, and who decided last."""
+    return {"decided_at": act.now, "decided_by": last_signer(act)}
 
 
-def decided(act: Act[AdjustmentStanding]) -> Mapping[str, Any]:
-    return {"decided_at": act.now, "decided_by": act.actor.person_id}
+def signed_adjustment(standing: AdjustmentStanding) -> str:
+    """The canonical text that is signed: what is to be changed on whose word, from what, to what, and why."""
+    fact = standing.adjustment
+    subject = {
+        "task": standing.task.id, "kind": fact.kind, "milestone": fact.milestone_id, "indicator": fact.indicator_id,
+        "meeting": fact.meeting_id, "decision": fact.decision,
+    }  # fmt: skip
+    facts = {"subject": subject, "change": fact.change.model_dump(mode="json"), "reason": fact.reason}
+    return canonical({**facts, "from": _present(standing)})
+
+
+def _present(standing: AdjustmentStanding) -> Any:
+    """The target or the date that is to be another: who signs has seen what it was."""
+    match standing.adjustment.kind:
+        case K.RETARGET:
+            return standing.indicator.quantity if standing.indicator else None
+        case K.REDATE:
+            return standing.milestone.due_on if standing.milestone else None
+    return None
 
 
 def about_adjustment(act: Act[AdjustmentStanding]) -> dict[str, Any]:
@@ -55,6 +74,16 @@ def who_proposed(topic: str) -> Callable[[Act[AdjustmentStanding]], Iterator[Tel
     return tell
 
 
+decided(
+    Decided(
+        Purpose.ADJUSTMENT,
+        signed_adjustment,
+        granted="approve",
+        refused="refuse",
+        asks="to_sign_adjustment",
+    )
+)
+
 ADJUSTMENT = Lifecycle(
     "adjustment",
     table=Adjustment,
@@ -62,10 +91,12 @@ ADJUSTMENT = Lifecycle(
     root=("task", "task_id"),
     load=load_adjustments,
     actions=[
-        Action("approve", A.PROPOSED, to=A.APPROVED, may=decides_adjustment, needs=[adjusted_alive, change_fits],
-               sets=decided, then=[carry_out], tells=[those_concerned("adjustment_approved")]),
-        Action("refuse", A.PROPOSED, to=A.REFUSED, may=decides_adjustment, reason=Reason.REQUIRED, sets=decided,
+        Action("approve", A.PROPOSED, to=A.APPROVED, may=system, needs=[adjusted_alive, change_fits],
+               sets=decision_columns, then=[carry_out], tells=[those_concerned("adjustment_approved")]),
+        Action("refuse", A.PROPOSED, to=A.REFUSED, may=system, reason=Reason.REQUIRED, sets=decision_columns,
                tells=[who_proposed("adjustment_refused")]),
-        Action("withdraw", A.PROPOSED, to=A.WITHDRAWN, may=the_proposer),
+        Action("withdraw", A.PROPOSED, to=A.WITHDRAWN, may=the_proposer, then=[withdraw_round]),
+        Action("lapse", A.PROPOSED, to=A.WITHDRAWN, may=system, then=[lapse_round],
+               tells=[who_proposed("adjustment_lapsed")]),
     ],
 )  # fmt: skip

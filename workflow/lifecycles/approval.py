@@ -58,7 +58,15 @@ from workflow.approvals.returning import (
 )
 from workflow.approvals.rights import signs, signs_by_vote
 from workflow.approvals.route import UNDECIDED
-from workflow.approvals.signatures import AtSeat, oppose, own_seat, seat_open, sign, unchanged
+from workflow.approvals.signatures import (
+    AtSeat,
+    oppose,
+    own_seat,
+    seat_open,
+    sign,
+    subject_fits,
+    unchanged,
+)
 from workflow.approvals.subjects import DECIDED
 from workflow.facts import ApprovalStanding
 from workflow.law import LAWS, Action, Lifecycle, Reason, Telling, system
@@ -142,7 +150,8 @@ APPROVAL = Lifecycle(
     root=("task", "task_id"),
     load=load_approvals,
     actions=[
-        Action("approve", A.OPEN, may=signs, takes=Opinion, needs=[seat_open, unchanged, definitions_settled],
+        Action("approve", A.OPEN, may=signs, takes=Opinion,
+               needs=[seat_open, unchanged, subject_fits, definitions_settled],
                checks=[own_seat, marks_given], then=[mark_points, sign]),
         Action("oppose", A.OPEN, may=signs_by_vote, takes=AtSeat, needs=[seat_open, unchanged], checks=[own_seat],
                reason=Reason.REQUIRED, then=[oppose]),

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import and_
 
 from models import Evidence, Milestone
-from models.states import EvidenceState, Purpose, Role, TaskState
+from models.states import EvidenceState, Purpose, TaskState
 from models.states import MilestoneState as M
 from workflow.acts import Act, mark
 from workflow.approvals.opening import Opening, open_round
+from workflow.approvals.rounds import lapse_changed, lapse_requests
 from workflow.approvals.subjects import Decided, decided
 from workflow.attachments import (
     Attachment,
@@ -57,12 +58,23 @@ from workflow.permissions import (
     finds_violations,
     owner_of_lead,
     owner_of_part,
+    owning_department,
     supervisor,
     supervisor_or_system,
     the_submitter,
 )
 from workflow.progress import Correction, Progress, correct_figure, correctable, known_figures, record_figures
 from workflow.redating import Redating, moved, pull_shares, record_move, redated_columns
+from workflow.requesting import (
+    ExtensionRequest,
+    in_time,
+    later_date,
+    none_requested,
+    read_extended,
+    request_extension,
+    request_waiver,
+    within_caps,
+)
 from workflow.shortfalls import (
     Carrying,
     ShortfallRuling,
@@ -104,12 +116,6 @@ def start_task(act: Act[MilestoneStanding]) -> None:
         act.follow("task", act.standing.task.id, "start", act.standing.task_when(M.IN_PROGRESS))
 
 
-def submitting_department(act: Act[MilestoneStanding]) -> int | None:
-    """Where the submission comes from: that department may not accept."""
-    own = (g.unit_id for g in act.actor.grants if g.role == Role.OWNER and g.organ_id == act.standing.lead_id)
-    return next(own)
-
-
 def open_approval(act: Act[MilestoneStanding]) -> None:
     """A new round of signatures over the milestone as it stands."""
     standing = act.standing
@@ -117,7 +123,7 @@ def open_approval(act: Act[MilestoneStanding]) -> None:
     quantities = tuple(i.quantity for i in standing.indicators if i.quantity is not None)
     opening = Opening(
         Purpose.ACCEPTANCE, "milestone", act.subject_id, text, standing.round + 1,
-        milestone_id=act.subject_id, unit_id=submitting_department(act), quantities=quantities,
+        milestone_id=act.subject_id, unit_id=owning_department(standing), quantities=quantities,
     )  # fmt: skip
     open_round(act, opening)
 
@@ -125,7 +131,7 @@ def open_approval(act: Act[MilestoneStanding]) -> None:
 def submission_columns(act: Act[MilestoneStanding]) -> Mapping[str, Any]:
     return {
         "round": act.standing.round + 1, "submission": act.details.text, "submitted_at": act.now,
-        "submitted_by": act.actor.person_id, "submitted_unit_id": submitting_department(act),
+        "submitted_by": act.actor.person_id, "submitted_unit_id": owning_department(act.standing),
         "without_shares": reason_without(act.standing, act.details),
     }  # fmt: skip
 
@@ -218,26 +224,32 @@ MILESTONE = Lifecycle(
         Action("withdraw", M.SUBMITTED, to=M.IN_PROGRESS, may=the_submitter, needs=[nobody_decided],
                then=[withdraw_approval]),
         Action("accept", M.SUBMITTED, to=M.ACCEPTED, may=system, sets=lambda act: {"accepted_at": act.now},
-               then=[keep_evidence, waive_open_shares, complete_task], tells=[the_owners("accepted")]),
+               then=[keep_evidence, waive_open_shares, lapse_requests, complete_task], tells=[the_owners("accepted")]),
         Action("return_for_rework", M.SUBMITTED, to=M.RETURNED, may=system, reason=Reason.REQUIRED),
         Action("recall", M.SUBMITTED, to=M.IN_PROGRESS, may=system, reason=Reason.REQUIRED,
                then=[void_approval], tells=[the_owners("recalled")]),
         Action("waive", [M.PLANNED, M.IN_PROGRESS, M.RETURNED], to=M.WAIVED, may=system, needs=[not_cancelled],
-               reason=Reason.REQUIRED, then=[waive_open_shares, complete_task]),
+               reason=Reason.REQUIRED, then=[waive_open_shares, lapse_requests, complete_task]),
         Action("reopen", [M.ACCEPTED, M.WAIVED], to=M.IN_PROGRESS, may=supervisor_or_system, needs=[not_cancelled],
                reason=Reason.REQUIRED, then=[clear_marks, reopen_task], tells=[the_owners("reopened")]),
         Action("redate", OPEN, may=supervisor_or_system, takes=Redating, needs=[not_cancelled], checks=[moved],
-               reason=Reason.REQUIRED, sets=redated_columns, then=[record_move, pull_shares],
+               reason=Reason.REQUIRED, sets=redated_columns, then=[record_move, pull_shares, lapse_changed],
                tells=[the_owners("redated")]),
         Action("follow_event", OPEN, may=system, takes=EventDate, needs=[not_cancelled], checks=[moved],
-               reason=Reason.REQUIRED, sets=event_columns, then=[record_move, pull_shares],
+               reason=Reason.REQUIRED, sets=event_columns, then=[record_move, pull_shares, lapse_changed],
                tells=[the_owners("redated")], own_route=True),
+        Action("request_extension", [M.PLANNED, *WORKED_ON], may=owner_of_lead, takes=ExtensionRequest,
+               needs=[task_under_way, none_requested("extension")], reads=read_extended,
+               checks=[in_time, later_date, within_caps], reason=Reason.REQUIRED, then=[request_extension]),
+        Action("request_waiver", [M.PLANNED, *WORKED_ON], may=owner_of_lead,
+               needs=[task_under_way, none_requested("waiver")], checks=[in_time], reason=Reason.REQUIRED,
+               then=[request_waiver]),
         Action("rule_shortfall", WORKED_ON, may=supervisor, takes=ShortfallRuling,
                needs=[not_cancelled, something_short], checks=[ruled_indicator], reason=Reason.REQUIRED,
-               then=[rule_shortfall], tells=[the_owners("shortfall_ruled")]),
+               then=[rule_shortfall, lapse_changed], tells=[the_owners("shortfall_ruled")]),
         Action("carry_surplus", M.ACCEPTED, may=supervisor, takes=Carrying,
                needs=[not_cancelled, something_over, later_year_open], checks=[surplus_indicator],
-               reason=Reason.REQUIRED, then=[carry_surplus_on], tells=[the_owners("surplus_carried")]),
+               reason=Reason.REQUIRED, then=[carry_surplus_on, lapse_changed], tells=[the_owners("surplus_carried")]),
         Action("raise_card", OPEN, may=system, takes=EarnedCard, needs=[clock_running], then=[record_card],
                tells=[the_carded("card_raised")],
                own_route=True),

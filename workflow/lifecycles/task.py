@@ -14,6 +14,7 @@ from models.states import MilestoneState as M
 from models.states import NoticeKind, NoticeState, PartState, Role
 from models.states import TaskState as T
 from workflow.acts import Act, mark
+from workflow.approvals.rounds import lapse_all
 from workflow.audiences import about_task, the_lead, the_office
 from workflow.civil import PlanDay, day_of
 from workflow.conduct_dates import move_conduct_dates
@@ -153,7 +154,7 @@ TASK = Lifecycle(
         Action("resume_work", [T.COMPLETED, T.CLOSED], to=T.IN_PROGRESS, may=system, reason=Reason.REQUIRED,
                sets=taken_up_again),
         Action("cancel", [*ALIVE, T.SUSPENDED], to=T.CANCELLED, may=supervisor_or_system, reason=Reason.REQUIRED,
-               then=[recall_submissions], tells=[the_lead("task_cancelled")]),
+               then=[recall_submissions, lapse_all], tells=[the_lead("task_cancelled")]),
         Action("propose_adjustment", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=proposes_adjustment, takes=Proposal,
                checks=[names_subject], reason=Reason.REQUIRED, then=[propose_adjustment]),
         Action("draft_notice", [*ALIVE, T.SUSPENDED, T.COMPLETED], may=supervisor, takes=NoticeDraft,

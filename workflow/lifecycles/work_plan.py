@@ -1,4 +1,4 @@
-"""Work plan 实施方案: how the lead means to go about a task, approved by the office."""
+"""Work plan 实施方案: how the lead means to go about a task, decided by an approval."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from models import WorkPlan
+from models.states import Purpose
 from models.states import WorkPlanState as W
 from workflow.acts import Act
-from workflow.audiences import the_lead, the_office
+from workflow.approvals.rounds import lapse_round, last_signer, open_over
+from workflow.approvals.subjects import Decided, decided
+from workflow.audiences import the_lead
+from workflow.audit import canonical
 from workflow.conduct_dates import NewDueDate
 from workflow.facts import WorkPlanStanding
 from workflow.law import Action, Lifecycle, Reason, system
 from workflow.needs import task_under_way
-from workflow.permissions import owner_of_lead, supervisor
+from workflow.permissions import owner_of_lead, owning_department, supervisor
 from workflow.standings import load_work_plans
 from workflow.work_plans import WorkPlanSubmission, fit_milestones, record_checkpoints
 
@@ -21,15 +25,41 @@ WITH_THE_LEAD = (W.REQUIRED, W.RETURNED)
 """While its due date counts."""
 
 
-def approves_work_plan(standing: WorkPlanStanding) -> bool:
-    """A supervisor of the office, other than who handed it in."""
-    own = standing.submitted_by is not None and standing.submitted_by == standing.actor.person_id
-    return supervisor(standing) and not own
-
-
 def handed_in(act: Act[WorkPlanStanding]) -> Mapping[str, Any]:
     return {"text": act.details.text, "submitted_at": act.now, "submitted_by": act.actor.person_id}
 
+
+def approved_columns(act: Act[WorkPlanStanding]) -> Mapping[str, Any]:
+    """When, and by whose signature last."""
+    return {"approved_at": act.now, "approved_by": last_signer(act)}
+
+
+def open_approval(act: Act[WorkPlanStanding]) -> None:
+    """Effect of handing in: a round over the words and checkpoints."""
+    open_over(
+        act,
+        Purpose.WORK_PLAN,
+        "work_plan",
+        act.subject_id,
+        unit_id=owning_department(act.standing),
+    )
+
+
+def signed_work_plan(standing: WorkPlanStanding) -> str:
+    """The canonical text that is signed: the words, and each checkpoint in its order."""
+    points = [[p.milestone_id, p.due_on, p.text, p.indicator_id, p.quantity] for p in standing.checkpoints]
+    return canonical({"work_plan": standing.id, "text": standing.text, "checkpoints": points})
+
+
+decided(
+    Decided(
+        Purpose.WORK_PLAN,
+        signed_work_plan,
+        granted="approve",
+        refused="return",
+        asks="to_sign_work_plan",
+    )
+)
 
 WORK_PLAN = Lifecycle(
     "work_plan",
@@ -39,13 +69,13 @@ WORK_PLAN = Lifecycle(
     load=load_work_plans,
     actions=[
         Action("submit", WITH_THE_LEAD, to=W.SUBMITTED, may=owner_of_lead, takes=WorkPlanSubmission,
-               needs=[task_under_way], checks=[fit_milestones], sets=handed_in, then=[record_checkpoints],
-               tells=[the_office("work_plan_submitted")]),
-        Action("approve", W.SUBMITTED, to=W.APPROVED, may=approves_work_plan,
-               sets=lambda act: {"approved_at": act.now, "approved_by": act.actor.person_id},
+               needs=[task_under_way], checks=[fit_milestones], sets=handed_in,
+               then=[record_checkpoints, open_approval]),
+        Action("approve", W.SUBMITTED, to=W.APPROVED, may=system, sets=approved_columns,
                tells=[the_lead("work_plan_approved")]),
-        Action("return", W.SUBMITTED, to=W.RETURNED, may=supervisor, reason=Reason.REQUIRED,
+        Action("return", W.SUBMITTED, to=W.RETURNED, may=system, reason=Reason.REQUIRED,
                tells=[the_lead("work_plan_returned")]),
+        Action("lapse", W.SUBMITTED, to=W.RETURNED, may=system, then=[lapse_round]),
         Action("reopen", W.APPROVED, to=W.RETURNED, may=supervisor, reason=Reason.REQUIRED,
                sets=lambda act: {"approved_at": None, "approved_by": None},
                tells=[the_lead("work_plan_reopened")]),

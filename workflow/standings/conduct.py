@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from models import Problem, Report, Unit, WorkPlan
-from workflow.facts import ProblemStanding, ReportStanding, TaskStanding, WorkPlanStanding
+from models import Checkpoint, Problem, Report, Unit, WorkPlan
+from workflow.facts import CheckpointFact, ProblemStanding, ReportStanding, TaskStanding, WorkPlanStanding
 from workflow.standings.tasks import load_tasks, shared
 
 Found = list[tuple[Row[Any], TaskStanding]]
@@ -19,13 +19,24 @@ def load_work_plans(
     tx: Connection, ids: Sequence[int], actor_id: int | None, now: datetime
 ) -> Mapping[int, WorkPlanStanding]:
     """Standings of work plans by id."""
+    points = _checkpoints(tx, ids)
     return {
         row.id: WorkPlanStanding(
             *shared(task), row.id, row.state, row.version, row.due_on, row.submitted_by, task.milestones,
-            task.indicators,
+            task.indicators, row.text, tuple(points.get(row.id, ())),
         )
         for row, task in _with_tasks(tx, select(WorkPlan.__table__).where(WorkPlan.id.in_(ids)), actor_id, now)
     }  # fmt: skip
+
+
+def _checkpoints(tx: Connection, ids: Sequence[int]) -> dict[int, list[CheckpointFact]]:
+    """By work plan, in their order."""
+    of_these = select(Checkpoint.__table__).where(Checkpoint.work_plan_id.in_(ids))
+    found: dict[int, list[CheckpointFact]] = {}
+    for row in tx.execute(of_these.order_by(Checkpoint.work_plan_id, Checkpoint.ordinal)):
+        point = CheckpointFact(row.milestone_id, row.due_on, row.text, row.indicator_id, row.quantity)
+        found.setdefault(row.work_plan_id, []).append(point)
+    return found
 
 
 def load_reports(

@@ -29,6 +29,7 @@ from models import (
 from models.states import ApprovalState, EvidenceState, Purpose
 from workflow.facts import (
     ApprovalFact,
+    AskFact,
     CriterionFact,
     DecisionFact,
     EvidenceFact,
@@ -81,6 +82,7 @@ TARGET_COLUMNS = (
     ShareTarget.reached_base, ShareTarget.reached_on,
 )  # fmt: skip
 SHARES: Any = Share.__table__
+ASKED: Any = Approval.__table__.alias("asked")
 EVIDENCE_COLUMNS = (Evidence.id, Evidence.sha256, Evidence.state, Evidence.unit_id)
 TIED = CriterionEvidence.__table__.join(
     Criterion.__table__, Criterion.id == CriterionEvidence.criterion_id
@@ -151,6 +153,9 @@ def with_milestones() -> AnySelect:
                    where=Criterion.milestone_id == Milestone.id, of=Milestone).label("criteria"),
             gather(CriterionEvidence.criterion_id, CriterionEvidence.evidence_id, Evidence.share_id,
                    where=Criterion.milestone_id == Milestone.id, of=Milestone, joining=TIED).label("ties"),
+            gather(ASKED.c.subject_kind, ASKED.c.subject_id, of=Milestone,
+                   where=and_(ASKED.c.milestone_id == Milestone.id, ASKED.c.state == ApprovalState.OPEN,
+                              is_one_of(ASKED.c.purpose, (Purpose.EXTENSION, Purpose.WAIVER)))).label("asks"),
             grants_of((Milestone, Task)).label("grants"),
         )
         .select_from(Milestone)
@@ -188,7 +193,7 @@ def milestone_from(row: Any, actor_id: int | None, approval: ApprovalFact | None
         evidence=children(row.evidence, EvidenceFact), approval=approval,
         decisions=children(row.decisions, DecisionFact) if approval else (), shares=_shares(row),
         criteria_state=row.criteria_state, criteria=_criteria(row),
-        ties=children(row.ties, TieFact),
+        ties=children(row.ties, TieFact), asks=children(row.asks, AskFact),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.people import Cast, do
+from tests.people import Cast, sign
 from tests.workflow.lifecycles import situations as a
 from workflow import audit
 from workflow.bootstrap import Services
@@ -15,7 +15,7 @@ from workflow.errors import DubanError
 
 
 def approve(services: Services, cast: Cast, adjustment: int, who: int | None = None) -> None:
-    do(services, "adjustment", adjustment, "approve", who or cast.sven)
+    sign(services, "adjustment", adjustment, who or cast.sven)
 
 
 def adjust(services: Services, cast: Cast, kind: str, change: dict[str, Any], **more: Any) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from models import Adjustment, Card, Instruction, Milestone, Notice, Part, Problem, Report, Task, WorkPlan
 from models.states import DueBasis, MilestoneState, Origin, PartRole, PartState, Role, TaskState
-from tests.people import Cast, accept, add, add_person, approval_of, do, file
+from tests.people import Cast, accept, add, add_person, approval_of, do, file, sign
 from workflow.bootstrap import Services
 from workflow.meetings import MeetingEntry, enter_meeting
 
@@ -221,7 +221,7 @@ def a_submitted_work_plan(services: Services, cast: Cast) -> int:
 
 def an_approved_work_plan(services: Services, cast: Cast) -> int:
     work_plan = a_submitted_work_plan(services, cast)
-    do(services, "work_plan", work_plan, "approve", cast.amira)
+    sign(services, "work_plan", work_plan, cast.amira)
     return work_plan
 
 
