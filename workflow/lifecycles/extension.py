@@ -13,7 +13,7 @@ from workflow.facts import ExtensionStanding
 from workflow.law import Action, Lifecycle, Reason, system
 from workflow.needs import not_cancelled
 from workflow.redating import Redating
-from workflow.requests import decided_columns, the_requester, nobody_decided, who_requested
+from workflow.requests import decided_columns, nobody_decided, the_requester, who_requested
 from workflow.standings import load_extensions
 
 

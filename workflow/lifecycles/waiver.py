@@ -12,7 +12,7 @@ from workflow.audit import canonical
 from workflow.facts import WaiverStanding
 from workflow.law import Action, Lifecycle, Reason, system
 from workflow.needs import not_cancelled
-from workflow.requests import decided_columns, the_requester, nobody_decided, who_requested
+from workflow.requests import decided_columns, nobody_decided, the_requester, who_requested
 from workflow.standings import load_waivers
 from workflow.target_moves import recall_submitted
 

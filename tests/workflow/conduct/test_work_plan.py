@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from models import Checkpoint, Indicator, OutboxRow, Plan, WorkPlan
+from models import Approval, Checkpoint, Indicator, OutboxRow, Plan, WorkPlan
 from models.states import Comparator, Role
-from tests.people import Cast, HandClock, add_person, do
+from tests.people import Cast, HandClock, add_person, do, round_of
 from tests.workflow.lifecycles import situations as a
 from tests.workflow.lifecycles.witness import refused, watching
 from workflow.bootstrap import Services
@@ -21,6 +22,12 @@ from workflow.errors import Malformed, NotPermitted, NotReady, ReasonRequired, W
 def work_plan(services: Services) -> Any:
     with services.reading() as tx:
         return tx.execute(select(WorkPlan.__table__)).one_or_none()
+
+
+def decide(services: Services, plan: int, action: str, who: int, reason: str | None = a.REASON) -> None:
+    """In a seat of its approval; reopening is an act on the work plan itself."""
+    kind, subject = ("work_plan", plan) if action == "reopen" else ("approval", round_of(services, "work_plan", plan))
+    do(services, kind, subject, action, who, reason=reason)
 
 
 def checkpoints(services: Services) -> list[tuple[Any, ...]]:
@@ -76,13 +83,16 @@ def test_handing_in_keeps_words_and_checkpoints(services: Services, cast: Cast) 
         (1, date(2022, 6, 30), Decimal(150), cast.task),
         (2, date(2022, 12, 30), Decimal(300), cast.task),
     ]
-    assert seen.events == [("work_plan", "submit", "submitted", cast.olga)]
-    assert seen.letters == [("work_plan_submitted", {"role": "supervisor", "office": True})]
+    assert seen.events == [
+        ("work_plan", "submit", "submitted", cast.olga),
+        ("approval", "open", "open", cast.olga),
+    ]
+    assert seen.letters == [("to_sign_work_plan", {"role": "supervisor", "unit_id": cast.office})]
 
 
 def test_what_is_handed_in_again_takes_the_place_of_what_was_before(services: Services, cast: Cast) -> None:
     plan = a.a_submitted_work_plan(services, cast)
-    do(services, "work_plan", plan, "return", cast.amira, reason="进度偏慢。")
+    decide(services, plan, "return", cast.amira, reason="进度偏慢。")
     do(services, "work_plan", plan, "submit", cast.olga, details=a.planned(cast, ("2022-09-30", "300")))
     assert checkpoints(services) == [(1, date(2022, 9, 30), Decimal(300), cast.task)]
 
@@ -100,13 +110,14 @@ def test_what_the_office_says_is_told_to_the_lead(
 ) -> None:
     plan = situation(services, cast)
     with watching(services) as seen:
-        do(services, "work_plan", plan, action, cast.amira, reason=a.REASON)
+        decide(services, plan, action, cast.amira)
     found = work_plan(services)
     assert found.state == to
     assert (found.approved_by, found.approved_at is not None) == (
         (cast.amira, True) if to == "approved" else (None, False)
     )
-    assert seen.events == [("work_plan", action, to, cast.amira)]
+    assert ("work_plan", action, to, None if action != "reopen" else cast.amira) in seen.events
+    assert [actor for *_, actor in seen.events][0] == cast.amira
     assert seen.letters == [(topic, {"role": "owner", "unit_id": cast.lead})]
 
 
@@ -118,7 +129,7 @@ def test_sending_it_back_takes_a_written_reason(
 ) -> None:
     plan = situation(services, cast)
     with refused(services, ReasonRequired):
-        do(services, "work_plan", plan, action, cast.amira, reason=" ")
+        decide(services, plan, action, cast.amira, reason=" ")
 
 
 def test_nobody_approves_what_they_handed_in(services: Services, cast: Cast) -> None:
@@ -127,8 +138,10 @@ def test_nobody_approves_what_they_handed_in(services: Services, cast: Cast) -> 
         both = add_person(tx, "both", "兼任", (Role.OWNER, cast.lead), (Role.SUPERVISOR, cast.office))
     do(services, "work_plan", plan, "submit", both, details=a.planned(cast))
     with refused(services, NotPermitted):
-        do(services, "work_plan", plan, "approve", both)
-    do(services, "work_plan", plan, "approve", cast.amira)
+        decide(services, plan, "approve", both)
+    with refused(services, NotPermitted):
+        do(services, "work_plan", plan, "approve", cast.amira)
+    decide(services, plan, "approve", cast.amira)
 
 
 def test_what_lies_with_the_office_or_is_approved_is_not_handed_in_again(
@@ -139,7 +152,35 @@ def test_what_lies_with_the_office_or_is_approved_is_not_handed_in_again(
         with refused(services, WrongState):
             do(services, "work_plan", plan, "submit", cast.olga, details=a.planned(cast))
         if work_plan(services).state == "submitted":
-            do(services, "work_plan", plan, "approve", cast.amira)
+            decide(services, plan, "approve", cast.amira)
+
+
+def test_what_is_signed_is_the_words_and_each_checkpoint(services: Services, cast: Cast) -> None:
+    plan = a.a_submitted_work_plan(services, cast)
+    with services.reading() as tx:
+        first = tx.execute(select(Approval.__table__)).one()
+    assert json.loads(first.signed_facts) == {
+        "work_plan": plan, "text": "分两批推进。",
+        "checkpoints": [[cast.milestone, "2022-06-30", "完成150家。", cast.indicator, "150"],
+                        [cast.milestone, "2022-12-30", "完成300家。", cast.indicator, "300"]],
+    }  # fmt: skip
+    assert (first.purpose, first.subject_kind, first.round, first.opened_unit_id) == (
+        "work_plan", "work_plan", 1, cast.lead,
+    )  # fmt: skip
+    decide(services, plan, "return", cast.amira)
+    do(services, "work_plan", plan, "submit", cast.olga, details=a.planned(cast, ("2022-09-30", "300")))
+    with services.reading() as tx:
+        latest = tx.execute(select(Approval.__table__).order_by(Approval.id.desc()).limit(1)).one()
+    assert (latest.round, latest.state) == (2, "open")
+    assert latest.digest != first.digest
+
+
+def test_nobody_approves_the_work_plan_of_a_task_that_is_cancelled(services: Services, cast: Cast) -> None:
+    a.a_submitted_work_plan(services, cast)
+    with watching(services) as seen:
+        do(services, "task", cast.task, "cancel", cast.amira, reason=a.REASON)
+    assert seen.acts == ["task.cancel", "work_plan.lapse", "approval.withdraw"]
+    assert work_plan(services).state == "returned"
 
 
 def test_nothing_is_handed_in_while_the_task_is_suspended(services: Services, cast: Cast) -> None:

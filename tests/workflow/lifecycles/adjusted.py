@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.people import Cast, sign
+from tests.people import Cast, do, round_of, sign
 from tests.workflow.lifecycles import situations as a
 from workflow import audit
 from workflow.bootstrap import Services
@@ -16,6 +16,11 @@ from workflow.errors import DubanError
 
 def approve(services: Services, cast: Cast, adjustment: int, who: int | None = None) -> None:
     sign(services, "adjustment", adjustment, who or cast.sven)
+
+
+def decide(services: Services, adjustment: int, action: str, who: int, reason: str | None = a.REASON) -> None:
+    """In a seat of its approval."""
+    do(services, "approval", round_of(services, "adjustment", adjustment), action, who, reason=reason)
 
 
 def adjust(services: Services, cast: Cast, kind: str, change: dict[str, Any], **more: Any) -> int:

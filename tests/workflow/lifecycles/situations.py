@@ -9,7 +9,20 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from models import Adjustment, Card, Instruction, Milestone, Notice, Part, Problem, Report, Task, WorkPlan
+from models import (
+    Adjustment,
+    Card,
+    Extension,
+    Instruction,
+    Milestone,
+    Notice,
+    Part,
+    Problem,
+    Report,
+    Task,
+    Waiver,
+    WorkPlan,
+)
 from models.states import DueBasis, MilestoneState, Origin, PartRole, PartState, Role, TaskState
 from tests.people import Cast, accept, add, add_person, approval_of, do, file, sign
 from workflow.bootstrap import Services
@@ -18,6 +31,7 @@ from workflow.meetings import MeetingEntry, enter_meeting
 NUMBERS = count(1)
 """Of minutes: no two meetings are the same."""
 REASON = "联席会议第3次会议议定。"
+WHY = "部分单位搬迁，暂不具备审计条件。"
 
 
 def a_new_task(services: Services, cast: Cast) -> int:
@@ -223,6 +237,35 @@ def an_approved_work_plan(services: Services, cast: Cast) -> int:
     work_plan = a_submitted_work_plan(services, cast)
     sign(services, "work_plan", work_plan, cast.amira)
     return work_plan
+
+
+def asked_extension(due_on: str = "2023-01-31") -> dict[str, str]:
+    """Until when, and what is done by now."""
+    return {"due_on": due_on, "progress": "已完成270家，其余30家已进场。"}
+
+
+def a_requested_extension(services: Services, cast: Cast) -> int:
+    a_started_milestone(services, cast)
+    return request_extension(services, cast)
+
+
+def request_extension(services: Services, cast: Cast, due_on: str = "2023-01-31") -> int:
+    """Olga asks for more time for the first milestone: the extension."""
+    asked = asked_extension(due_on)
+    do(services, "milestone", cast.milestone, "request_extension", cast.olga, reason=WHY, details=asked)
+    return latest(services, Extension)
+
+
+def a_granted_extension(services: Services, cast: Cast) -> int:
+    extension = a_requested_extension(services, cast)
+    sign(services, "extension", extension, cast.rashid, cast.amira)
+    return extension
+
+
+def a_requested_waiver(services: Services, cast: Cast) -> int:
+    a_started_milestone(services, cast)
+    do(services, "milestone", cast.milestone, "request_waiver", cast.olga, reason=WHY)
+    return latest(services, Waiver)
 
 
 def a_due_report(services: Services, cast: Cast) -> int:

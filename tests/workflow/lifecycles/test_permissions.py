@@ -71,6 +71,8 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "reopen": "amira system",
             "redate": "amira system",
             "follow_event": "system",
+            "request_extension": "olga",
+            "request_waiver": "olga",
             "rule_shortfall": "amira",
             "carry_surplus": "amira",
             "raise_card": "system",
@@ -81,9 +83,10 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
     "adjustment": (
         a.a_proposed_adjustment,
         {
-            "approve": "sven",
-            "refuse": "sven",
+            "approve": "system",
+            "refuse": "system",
             "withdraw": "amira",
+            "lapse": "system",
         },
     ),
     "share": (
@@ -145,7 +148,22 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
     ),
     "work_plan": (
         a.a_submitted_work_plan,
-        {"submit": "olga", "approve": "amira", "return": "amira", "reopen": "amira", "redate": "system"},
+        {
+            "submit": "olga",
+            "approve": "system",
+            "return": "system",
+            "lapse": "system",
+            "reopen": "amira",
+            "redate": "system",
+        },
+    ),
+    "extension": (
+        a.a_requested_extension,
+        {"grant": "system", "refuse": "system", "withdraw": "olga", "lapse": "system"},
+    ),
+    "waiver": (
+        a.a_requested_waiver,
+        {"grant": "system", "refuse": "system", "withdraw": "olga", "lapse": "system"},
     ),
     "report": (a.a_due_report, {"file": "olga", "redate": "system"}),
     "problem": (a.a_raised_problem, {"answer": "amira", "settle": "olga amira", "reopen": "olga"}),
