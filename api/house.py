@@ -20,6 +20,7 @@ from api.transactions import Look, Now, ServicesHere
 from api.views import PersonName
 from models import Delivery, OutboxRow, Person, ScheduleRun
 from workflow import audit, outbox, visibility
+from workflow.approvals import proofs
 from workflow.errors import NotFound, NotPermitted, UnknownAction, WrongState
 from workflow.sentences import sentence
 from workflow.standings import actor
@@ -60,12 +61,25 @@ class Break(BaseModel):
     )
 
 
+class UnprovedApproval(BaseModel):
+    """The first approval that does not hold."""
+
+    approval_id: int = Field(examples=[12])
+    what: str = Field(
+        description="`signed_facts` or `opening` (not what was submitted), `decision` (bears another digest), "
+        "`stored` (what was approved is not what is stored).",
+        examples=["decision"],
+    )
+
+
 class Verified(BaseModel):
-    """The chain as it was found."""
+    """The chain and the approvals as they were found."""
 
     sound: bool = Field(examples=[True])
     events: int = Field(description="Events hashed again.", examples=[1834])
     broken: Break | None = Field(examples=[None])
+    approvals: int = Field(description="Approvals held against what is stored.", examples=[61])
+    unproved: UnprovedApproval | None = Field(examples=[None])
 
 
 def _require(allowed: bool, action: str) -> None:
@@ -75,13 +89,22 @@ def _require(allowed: bool, action: str) -> None:
 
 @router.get("/audit/verify", operation_id="verify_audit", responses=refusals(401, 403))
 def verify_audit(caller: SignedIn, tx: Look, now: Now) -> Verified:
-    """Hash every event again and hold each chain against its head. For auditors, supervisors and admins."""
+    """Hash every event again, hold each chain against its head, and what each approval was signed over against what is
+    stored. For auditors, supervisors and admins."""
     _require(visibility.audits(actor(tx, caller.person_id, now)), "verify")
     events, broken = audit.verify(tx)
     found = None if broken is None else Break(
         root_kind=broken.root_kind, root_id=broken.root_id, seq=broken.seq, what=broken.what
     )  # fmt: skip
-    return Verified(sound=broken is None, events=events, broken=found)
+    approvals, fault = proofs.verify(tx)
+    unproved = UnprovedApproval(approval_id=fault.approval_id, what=fault.what) if fault else None
+    return Verified(
+        sound=broken is None and fault is None,
+        events=events,
+        broken=found,
+        approvals=approvals,
+        unproved=unproved,
+    )
 
 
 class Run(BaseModel):

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from models import Evidence, Notice
 from workflow import audit, sealing
+from workflow.approvals import proofs
 from workflow.bootstrap import Services, bootstrap
 from workflow.evidence_files import Condition
 
@@ -22,17 +23,24 @@ def _audit() -> None:
 
 @audit_app.command("verify")
 def verify_audit() -> None:
-    """Re-hash every audit chain against its head, and every daily seal; exit 1 naming the first that does not hold."""
+    """Re-hash every audit chain against its head, every daily seal, and every approval against what is stored; exit 1
+    naming the first that does not hold."""
     with bootstrap().reading() as tx:
         checked, broken = audit.verify(tx)
         if broken is not None:
             typer.echo(f"{broken.root_kind} {broken.root_id}, event {broken.seq}: {broken.what}", err=True)
             raise typer.Exit(BROKEN)
         sealed = sealing.verify(tx)
+        approvals, unproved = proofs.verify(tx)
+    if unproved is not None:
+        typer.echo(f"approval {unproved.approval_id}: {unproved.what}", err=True)
+        raise typer.Exit(BROKEN)
     if sealed.broken_on is not None:
         typer.echo(f"seal of {sealed.broken_on}: does not hold", err=True)
         raise typer.Exit(BROKEN)
-    typer.echo(f"{checked} events, chain intact; {sealed.seals} daily seals hold")
+    typer.echo(
+        f"{checked} events, chain intact; {sealed.seals} daily seals hold; {approvals} approvals as signed"
+    )
 
 
 @evidence_app.callback()

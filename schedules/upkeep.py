@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from workflow import audit, sealing, ticks, upkeep
+from workflow.approvals import proofs
 from workflow.bootstrap import Services
 from workflow.evidence_files import Condition, StoredKey
 
@@ -55,25 +56,35 @@ def _pages(keys: Iterator[StoredKey]) -> Iterator[list[StoredKey]]:
 
 
 def verify(services: Services, now: datetime) -> dict[str, Any]:
-    """Check the audit chains, the seals and every stored file against its hash.
+    """Check the audit chains, the seals, what approvals were signed over, and every stored file against its hash.
 
-    Outcome: `events`, `seals` and `files` checked, `broken` with the first broken event, `broken_seal` with the day
-    of the first broken seal, `damaged` with the first files that differ; `sound` when there is none of these.
+    Outcome: `events`, `seals`, `approvals` and `files` checked, `broken` with the first broken event, `broken_seal`
+    with the day of the first broken seal, `unproved` with the first approval that does not hold, `damaged` with the
+    first files that differ; `sound` when there is none of these.
     """
     with services.reading() as tx:
         events, broken = audit.verify(tx)
         seals = sealing.verify(tx)
+        approvals, unproved = proofs.verify(tx)
     files, damaged = _check_files(services)
     found = {
         "broken": broken
         and {"root": f"{broken.root_kind} {broken.root_id}", "seq": broken.seq, "what": broken.what},
         "broken_seal": seals.broken_on.isoformat() if seals.broken_on else None,
+        "unproved": unproved and {"approval": unproved.approval_id, "what": unproved.what},
         "damaged": damaged[:20],
     }
     sound = not any(found.values())
     if not sound:
         log.error("the record does not hold: %s", found)
-    return {"sound": sound, "events": events, "seals": seals.seals, "files": files, **found}
+    return {
+        "sound": sound,
+        "events": events,
+        "seals": seals.seals,
+        "approvals": approvals,
+        "files": files,
+        **found,
+    }
 
 
 def _check_files(services: Services) -> tuple[int, list[dict[str, Any]]]:

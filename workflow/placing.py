@@ -9,6 +9,7 @@ from sqlalchemy import delete, update
 from models import Part
 from models.states import PartRole, PartState, Role
 from workflow.acts import Act
+from workflow.approvals.rounds import REQUESTS, lapse_of_task
 from workflow.changes import NewPlace, NewPlaces
 from workflow.facts import PartFact
 from workflow.facts.adjustments import AdjustmentStanding
@@ -19,7 +20,8 @@ SIGNING = (PartRole.LEAD, PartRole.JOINT)
 
 
 def change_places(act: Act[AdjustmentStanding], change: NewPlaces) -> None:
-    """Each place in turn, the lead last: there is never more than one. Where signers change, submissions come back."""
+    """Each place in turn, the lead last: there is never more than one. Where signers change, submissions come back
+    and what was asked of milestones lapses."""
     before = {part.unit_id: part for part in act.standing.parts}
     for ordinal, place in enumerate(sorted(change.units, key=_lead_last), len(before) + 1):
         _change(act, place, before.get(place.unit_id), ordinal)
@@ -28,6 +30,7 @@ def change_places(act: Act[AdjustmentStanding], change: NewPlaces) -> None:
     if any(role in SIGNING for role in touched):
         for milestone in act.standing.work.milestones:
             recall_submitted(act, milestone.id, milestone.state, act.standing.adjustment.reason)
+        lapse_of_task(act, *REQUESTS)
 
 
 def _lead_last(place: NewPlace) -> tuple[bool, bool]:

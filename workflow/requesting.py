@@ -19,7 +19,7 @@ from models.states import Purpose, RequestState
 from workflow.acts import Act
 from workflow.approvals.choosing import choose
 from workflow.approvals.rounds import open_over
-from workflow.civil import PlanDay, day_of
+from workflow.civil import PlanDay
 from workflow.errors import Missing
 from workflow.facts import Extended, MilestoneStanding
 from workflow.law import Details, Simplify
@@ -60,10 +60,10 @@ def read_extended(
     return replace(standing, extended=Extended(len(moved), sum(moved), *most))
 
 
-def in_time(standing: MilestoneStanding, details: Any, now: datetime) -> Iterable[Missing]:
+def in_time(standing: MilestoneStanding) -> Missing | None:
     """Nothing is asked once the milestone is late."""
-    if day_of(now) > standing.due_on:
-        yield Missing("in_time", {"due_on": standing.due_on.isoformat()})
+    is_late = standing.today is not None and standing.today > standing.due_on
+    return Missing("in_time", {"due_on": standing.due_on.isoformat()}) if is_late else None
 
 
 def later_date(standing: MilestoneStanding, details: ExtensionRequest, now: datetime) -> Iterable[Missing]:

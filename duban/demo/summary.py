@@ -16,6 +16,7 @@ from duban.demo.ground import Ground
 from models import Card, Delivery, Evidence, Milestone, Notice, Reminder, Seal, Task
 from models.states import EvidenceState
 from workflow import audit, sealing
+from workflow.approvals import proofs
 from workflow.words import say
 
 
@@ -97,7 +98,8 @@ def sum_up(ground: Ground, seed: int, from_on: date, upto_on: date, gaps: dict[i
             mails={"sent": 0, "parked": 0, "waiting": 0, **_counts(tx, Delivery.state)},
             evidence_files=_one(tx, select(func.count()).select_from(Evidence).where(kept)),
             audit_events=events, seals=_one(tx, select(func.count()).select_from(Seal)),
-            verified=broken is None and events > 0 and sealing.verify(tx).broken_on is None,
+            verified=broken is None and events > 0 and sealing.verify(tx).broken_on is None
+            and proofs.verify(tx)[1] is None,
             gaps={str(number): what for number, what in sorted(gaps.items())},
         )  # fmt: skip
 

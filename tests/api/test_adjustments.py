@@ -34,6 +34,11 @@ def propose(desk: Desk, cast: Cast, meeting: int) -> Any:
     return desk.act(f"/tasks/{cast.task}", "propose_adjustment", reason=REASON, details=details)
 
 
+def approve(desk: Desk, adjustment: int = 1) -> Any:
+    approval = desk.get(f"/adjustments/{adjustment}").json()["approval_id"]
+    return desk.act(f"/approvals/{approval}", "approve")
+
+
 def counts(services: Services) -> tuple[int, ...]:
     with services.reading() as tx:
         return tuple(
@@ -45,17 +50,24 @@ def counts(services: Services) -> tuple[int, ...]:
 def test_a_target_is_adjusted_and_the_original_stays_visible(desks: Desks, cast: Cast, meeting: int) -> None:
     done = propose(desks.olga, cast, meeting)
     assert done.status_code == 200, done.text
-    assert [event["subject_kind"] for event in done.json()["followed"]] == ["adjustment"]
+    assert [event["subject_kind"] for event in done.json()["followed"]] == ["adjustment", "approval"]
     (waiting,) = desks.sven.get("/adjustments", params={"state": "proposed"}).json()["items"]
     assert (waiting["kind"], waiting["change"], waiting["decision"]) == ("retarget", {"quantity": "280"}, 1)
     assert waiting["meeting"]["name"] == MINUTES
     assert waiting["proposed_by"]["id"] == cast.olga
-    offered = {row["action"]: row for row in desks.sven.get("/adjustments/1/actions").json()["actions"]}
-    assert set(offered) == {"approve", "refuse"}
-    assert (offered["approve"]["label"], offered["approve"]["ready"]) == ("批准", True)
-    etag = {"If-Match": desks.sven.get("/adjustments/1").headers["ETag"]}
-    assert desks.sven.act("/adjustments/1", "approve", etag).status_code == 200
-    assert desks.sven.act("/adjustments/1", "approve", etag).status_code == 412
+    assert desks.sven.get("/adjustments/1/actions").json()["actions"] == []
+    path = f"/approvals/{waiting['approval_id']}"
+    (boxed,) = desks.sven.get("/approvals", params={"box": "to_sign"}).json()["items"]
+    assert (boxed["purpose"], boxed["subject_kind"], boxed["subject_id"]) == ("adjustment", "adjustment", 1)
+    assert desks.amira.get("/approvals", params={"box": "to_sign"}).json()["items"] != [], "proposed by Olga"
+    offered = {row["action"]: row for row in desks.sven.get(f"{path}/actions").json()["actions"]}
+    assert {"approve", "return"} <= set(offered)
+    assert offered["approve"]["ready"]
+    assert desks.sven.act("/adjustments/1", "approve").status_code == 403
+    etag = {"If-Match": desks.sven.get(path).headers["ETag"]}
+    assert desks.sven.act(path, "approve", etag).status_code == 200
+    assert desks.sven.act(path, "approve", etag).status_code in (409, 412)
+    assert desks.sven.get("/adjustments/1").json()["decided_by"]["id"] == cast.sven
     milestone = desks.olga.get(f"/milestones/{cast.milestone}").json()
     assert [(m["target"], m["original"]) for m in milestone["indicators"]] == [("280", "300")]
     (move,) = milestone["target_moves"]
@@ -70,15 +82,17 @@ def test_a_target_is_adjusted_and_the_original_stays_visible(desks: Desks, cast:
 
 def test_the_story_is_read_in_order(desks: Desks, cast: Cast, meeting: int) -> None:
     propose(desks.amira, cast, meeting)
-    desks.sven.act("/adjustments/1", "approve")
+    approve(desks.sven)
     told = desks.olga.get(f"/tasks/{cast.task}/history").json()["items"]
-    assert [entry["label"] for entry in told] == ["提请调整", "提请", "批准", "变更目标值"]
+    assert [entry["label"] for entry in told] == [
+        "提请调整", "提请", "发起", "同意", "办结", "批准", "变更目标值",
+    ]  # fmt: skip
 
 
 def test_a_goals_moves_stand_with_the_task(desks: Desks, cast: Cast, meeting: int) -> None:
     details = proposal(cast, meeting, "580") | {"indicator_id": cast.goal}
     desks.amira.act(f"/tasks/{cast.task}", "propose_adjustment", reason=REASON, details=details)
-    desks.sven.act("/adjustments/1", "approve")
+    approve(desks.sven)
     task = desks.karl.get(f"/tasks/{cast.task}").json()
     assert (task["goals"][0]["target"], task["goals"][0]["original"]) == ("580", "600")
     assert [move["to_quantity"] for move in task["target_moves"]] == ["580"]
@@ -87,12 +101,19 @@ def test_a_goals_moves_stand_with_the_task(desks: Desks, cast: Cast, meeting: in
 def test_others_neither_see_nor_decide(desks: Desks, services: Services, cast: Cast, meeting: int) -> None:
     propose(desks.amira, cast, meeting)
     before = counts(services)
-    for path in ("/adjustments/1", "/adjustments/1/actions", f"/meetings/{meeting}"):
+    approval = desks.amira.get("/adjustments/1").json()["approval_id"]
+    for path in (
+        "/adjustments/1",
+        "/adjustments/1/actions",
+        f"/meetings/{meeting}",
+        f"/approvals/{approval}",
+    ):
         assert desks.petra.get(path).status_code == 404
     assert desks.petra.get("/adjustments").json()["items"] == []
-    assert desks.petra.act("/adjustments/1", "approve").status_code == 404
-    for desk in (desks.amira, desks.olga, desks.jun, desks.karl):
-        assert desk.act("/adjustments/1", "approve").status_code == 403
+    for path in ("/adjustments/1", f"/approvals/{approval}"):
+        assert desks.petra.act(path, "approve").status_code == 404
+        for desk in (desks.amira, desks.olga, desks.jun, desks.karl):
+            assert desk.act(path, "approve").status_code == 403
     assert desks.jun.get("/adjustments/1").status_code == 200
     assert counts(services) == before
 
@@ -215,6 +236,8 @@ def test_many_are_decided_by_one_request(desks: Desks, services: Services, cast:
             f"/tasks/{task}", "propose_adjustment", reason=REASON,
             details={"kind": "cancel", "meeting_id": meeting, "change": {}},
         )  # fmt: skip
+    unsaid = desks.sven.post("/adjustments/decisions", json={"ids": [1], "action": "refuse"}).json()
+    assert unsaid["items"][0]["problem"]["code"] == "reason_required"
     body = {"ids": [1, 2, 9], "action": "approve"}
     found = desks.sven.post("/adjustments/decisions", json=body).json()
     assert [(each["ok"], each["id"], each["state"]) for each in found["items"]] == [

@@ -38,8 +38,11 @@ def test_a_work_plan_from_receipt_to_approval(desks: Desks, cast: Cast) -> None:
     open_to = desks.olga.get(f"{path}/actions").json()["actions"]
     assert [(each["action"], each["label"], each["ready"]) for each in open_to] == [("submit", "报送", True)]
     done(desks.olga.act(path, "submit", details=a.planned(cast)))
-    assert desks.rashid.act(path, "approve").status_code == 403
-    done(desks.amira.act(path, "approve"))
+    approval = f"/approvals/{desks.amira.get(path).json()['approval_id']}"
+    assert desks.rashid.act(approval, "approve").status_code == 403
+    assert desks.petra.act(approval, "approve").status_code == 404
+    assert desks.amira.act(path, "approve").status_code == 403
+    done(desks.amira.act(approval, "approve"))
     answer = desks.olga.get(path)
     view = answer.json()
     assert (view["state"], view["text"]) == ("approved", "分两批推进。")

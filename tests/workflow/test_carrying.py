@@ -24,7 +24,7 @@ from models.states import (
     PartState,
     TaskState,
 )
-from tests.people import START, Cast, HandClock, add, approval_of, do, file
+from tests.people import Cast, HandClock, START, add, approval_of, do, file, sign
 from tests.workflow.lifecycles import situations as a
 from workflow.bootstrap import Services
 from workflow.carrying import carry_shortfall, carry_surplus, reached_target, surplus
@@ -129,7 +129,7 @@ class Rulings(RuleBasedStateMachine):
         }
         if self.attempt("task", self.task, "propose_adjustment", self.cast.amira, details=details):
             adjustment = a.latest(self.services, Adjustment)
-            do(self.services, "adjustment", adjustment, "approve", self.cast.sven)
+            sign(self.services, "adjustment", adjustment, self.cast.sven)
             by = Decimal(quantity) - before
             self.moved, self.goal_moved = (
                 (self.moved, self.goal_moved + by) if place == 3 else (self.moved + by, self.goal_moved)

@@ -77,6 +77,8 @@ MATRICES = {
         reopen             .            .            .            in_progress  .            in_progress
         redate             =            =            =            .            =            .
         follow_event       =            =            =            .            =            .
+        request_extension  =            =            .            .            =            .
+        request_waiver     =            =            .            .            =            .
         rule_shortfall     .            =            .            .            =            .
         carry_surplus      .            .            .            =            .            .
         raise_card         =            =            =            .            =            .
@@ -120,6 +122,21 @@ MATRICES = {
         approve   approved   .          .          .
         refuse    refused    .          .          .
         withdraw  withdrawn  .          .          .
+        lapse     withdrawn  .          .          .
+    """,
+    "extension": """
+                  requested  granted    refused    withdrawn
+        grant     granted    .          .          .
+        refuse    refused    .          .          .
+        withdraw  withdrawn  .          .          .
+        lapse     withdrawn  .          .          .
+    """,
+    "waiver": """
+                  requested  granted    refused    withdrawn
+        grant     granted    .          .          .
+        refuse    refused    .          .          .
+        withdraw  withdrawn  .          .          .
+        lapse     withdrawn  .          .          .
     """,
     "item": """
                  counted  struck
@@ -185,6 +202,7 @@ MATRICES = {
         submit    submitted   .          .          submitted
         approve   .           approved   .          .
         return    .           returned   .          .
+        lapse     .           returned   .          .
         reopen    .           .          returned   .
         redate    =           .          .          =
     """,

@@ -95,10 +95,15 @@ def lapse_changed(act: Act[Any]) -> None:
 
 def lapse_all(act: Act[Any]) -> None:
     """Effect of a task that is cancelled: nobody is asked to sign for what will not be carried out."""
+    lapse_of_task(act, *(purpose for purpose in Purpose if purpose is not Purpose.ACCEPTANCE))
+
+
+def lapse_of_task(act: Act[Any], *purposes: Purpose) -> None:
+    """All that is open of these purposes lapses."""
     open_ones = select(Approval.subject_kind, Approval.subject_id).where(
         Approval.task_id == act.standing.task.id,
         Approval.state == ApprovalState.OPEN,
-        Approval.purpose != Purpose.ACCEPTANCE,
+        Approval.purpose.in_(purposes),
     )
     for row in act.tx.execute(open_ones.order_by(Approval.id)).all():
         act.follow(row.subject_kind, row.subject_id, "lapse", reason=act.reason)

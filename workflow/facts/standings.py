@@ -145,6 +145,8 @@ class MilestoneStanding(UnderTask):
     """Of an act that enters items: what its rows name."""
     asks: tuple[AskFact, ...] = ()
     """What is asked of it and not decided yet: an extension, a waiver."""
+    today: date | None = None
+    """The civil day on which the milestone itself is asked about; None where something else is, with it."""
     extended: Extended | None = None
     """Of an act that asks for an extension: what was granted before, and how much may be."""
 

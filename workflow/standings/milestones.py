@@ -27,6 +27,7 @@ from models import (
     Unit,
 )
 from models.states import ApprovalState, EvidenceState, Purpose
+from workflow.civil import day_of
 from workflow.facts import (
     ApprovalFact,
     AskFact,
@@ -173,8 +174,8 @@ def load_milestones(
 ) -> Mapping[int, MilestoneStanding]:
     """Standings of milestones by id, for one actor on one day."""
     rows = tx.execute(_milestones_statement(one=len(ids) == 1), {**asked(ids), **who(actor_id, now)})
-    standings = [milestone_from(row, actor_id, _open_approval(row)) for row in rows]
-    return {standing.id: standing for standing in standings}
+    found = [milestone_from(row, actor_id, _open_approval(row), day_of(now)) for row in rows]
+    return {standing.id: standing for standing in found}
 
 
 def _open_approval(row: Any) -> ApprovalFact | None:
@@ -182,7 +183,9 @@ def _open_approval(row: Any) -> ApprovalFact | None:
     return replace(opened[0], seats=seats_from(row)) if opened else None
 
 
-def milestone_from(row: Any, actor_id: int | None, approval: ApprovalFact | None) -> MilestoneStanding:
+def milestone_from(
+    row: Any, actor_id: int | None, approval: ApprovalFact | None, today: date | None = None
+) -> MilestoneStanding:
     id_, state, version, year, text, due_on, round_, submission, without, by, unit_id = values(row.milestone)
     return MilestoneStanding(
         task=task_fact(row), parts=children(row.parts, PartFact), actor=actor_from(actor_id, row.grants),
@@ -193,7 +196,7 @@ def milestone_from(row: Any, actor_id: int | None, approval: ApprovalFact | None
         evidence=children(row.evidence, EvidenceFact), approval=approval,
         decisions=children(row.decisions, DecisionFact) if approval else (), shares=_shares(row),
         criteria_state=row.criteria_state, criteria=_criteria(row),
-        ties=children(row.ties, TieFact), asks=children(row.asks, AskFact),
+        ties=children(row.ties, TieFact), asks=children(row.asks, AskFact), today=today,
     )  # fmt: skip
 
 

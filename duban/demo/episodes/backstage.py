@@ -81,9 +81,14 @@ class Backstage:
         self.desk.send(self.supervisor(), path, paper.content(), "PUT")
 
     def approve_adjustments(self, ids: Sequence[int]) -> None:
-        """The office's signatory approves what was proposed."""
+        """The office's signatory signs the approvals of what was proposed."""
         for adjustment in ids:
-            self.act(self.signatory(), "adjustments", adjustment, "approve")
+            self.sign(self.signatory(), "adjustments", adjustment)
+
+    def sign(self, who: str, noun: str, subject: int) -> None:
+        """The approval that decides on something."""
+        approval = self.desk.read(who, f"{noun}/{subject}")["approval_id"]
+        self.act(who, "approvals", approval, "approve", opinion="同意。")
 
     def carry_through(self, task: int, milestone: int, on: date, **more: Any) -> Iterator[Turn]:
         """From the submission to acceptance: the lead's reviewer, every joint unit, the office."""

@@ -59,7 +59,7 @@ class WorkPlansEpisode(Episode):
 
     def _approve(self, work: Work, _: date) -> None:
         supervisor = self.back.supervisor(work.number)
-        self.back.act(supervisor, "work-plans", self._plan_of(supervisor, work), "approve")
+        self.back.sign(supervisor, "work-plans", self._plan_of(supervisor, work))
 
 
 class ReportsEpisode(Episode):

@@ -26,7 +26,9 @@ def work_plan(services: Services) -> Any:
 
 def decide(services: Services, plan: int, action: str, who: int, reason: str | None = a.REASON) -> None:
     """In a seat of its approval; reopening is an act on the work plan itself."""
-    kind, subject = ("work_plan", plan) if action == "reopen" else ("approval", round_of(services, "work_plan", plan))
+    kind, subject = (
+        ("work_plan", plan) if action == "reopen" else ("approval", round_of(services, "work_plan", plan))
+    )
     do(services, kind, subject, action, who, reason=reason)
 
 
@@ -117,7 +119,7 @@ def test_what_the_office_says_is_told_to_the_lead(
         (cast.amira, True) if to == "approved" else (None, False)
     )
     assert ("work_plan", action, to, None if action != "reopen" else cast.amira) in seen.events
-    assert [actor for *_, actor in seen.events][0] == cast.amira
+    assert next(actor for *_, actor in seen.events) == cast.amira
     assert seen.letters == [(topic, {"role": "owner", "unit_id": cast.lead})]
 
 

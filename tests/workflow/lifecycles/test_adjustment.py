@@ -166,7 +166,9 @@ def test_who_signs_sees_what_is_in_the_way(services: Services, cast: Cast) -> No
 def test_the_department_that_proposed_does_not_approve(services: Services, cast: Cast) -> None:
     """The office's own department owns in the lead unit: what it proposes, somebody outside of it signs."""
     with services.transaction() as tx:
-        section = add_unit(tx, "JGJ-1", "节能处", kind=UnitKind.DEPARTMENT, parent_id=cast.lead, organ_id=cast.lead)
+        section = add_unit(
+            tx, "JGJ-1", "节能处", kind=UnitKind.DEPARTMENT, parent_id=cast.lead, organ_id=cast.lead
+        )
         both = add_person(tx, "both", "兼任", (Role.OWNER, section), (Role.SUPERVISOR, cast.office))
         colleague = add_person(tx, "mate", "同处", (Role.REVIEWER, section), (Role.SIGNATORY, cast.office))
     adjustment = a.propose(services, cast, "retarget", {"quantity": "280"}, both, indicator_id=cast.indicator)
