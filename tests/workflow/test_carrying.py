@@ -24,7 +24,7 @@ from models.states import (
     PartState,
     TaskState,
 )
-from tests.people import Cast, HandClock, START, add, approval_of, do, file, sign
+from tests.people import START, Cast, HandClock, add, approval_of, do, file, sign
 from tests.workflow.lifecycles import situations as a
 from workflow.bootstrap import Services
 from workflow.carrying import carry_shortfall, carry_surplus, reached_target, surplus
