@@ -100,7 +100,7 @@ def list_extensions(
     caller: SignedIn, tx: Look, now: Now, page: Paging, wanted: Annotated[RequestFilter, Query()]
 ) -> Page[ExtensionView]:
     """Extensions of milestones whose units' work the caller sees. Orders: id, due_on."""
-    statement = visibility.extensions(*EXTENSION).where(*_wanted(Extension, wanted))
+    statement = visibility.requests(Extension, *EXTENSION).where(*_wanted(Extension, wanted))
     order = Order(Extension.id, {"due_on": Extension.due_on})
     found = fetch(tx, statement, order, page, visibility.bound(caller.person_id, now), _view)
     return Page[ExtensionView].model_validate(found)
@@ -108,7 +108,7 @@ def list_extensions(
 
 @router.get("/extensions/{id}", operation_id="get_extension", responses=refusals(401, 404))
 def get_extension(id: Id, caller: SignedIn, tx: Look, now: Now, response: Response) -> ExtensionView:
-    statement = visibility.extensions(*EXTENSION).where(Extension.id == id)
+    statement = visibility.requests(Extension, *EXTENSION).where(Extension.id == id)
     row = tx.execute(statement, visibility.bound(caller.person_id, now)).one_or_none()
     if row is None:
         raise NotFound(kind="extension")
@@ -121,14 +121,14 @@ def list_waivers(
     caller: SignedIn, tx: Look, now: Now, page: Paging, wanted: Annotated[RequestFilter, Query()]
 ) -> Page[WaiverView]:
     """Waivers of milestones whose units' work the caller sees. Orders: id."""
-    statement = visibility.waivers(*WAIVER).where(*_wanted(Waiver, wanted))
+    statement = visibility.requests(Waiver, *WAIVER).where(*_wanted(Waiver, wanted))
     found = fetch(tx, statement, Order(Waiver.id, {}), page, visibility.bound(caller.person_id, now), _view)
     return Page[WaiverView].model_validate(found)
 
 
 @router.get("/waivers/{id}", operation_id="get_waiver", responses=refusals(401, 404))
 def get_waiver(id: Id, caller: SignedIn, tx: Look, now: Now, response: Response) -> WaiverView:
-    statement = visibility.waivers(*WAIVER).where(Waiver.id == id)
+    statement = visibility.requests(Waiver, *WAIVER).where(Waiver.id == id)
     row = tx.execute(statement, visibility.bound(caller.person_id, now)).one_or_none()
     if row is None:
         raise NotFound(kind="waiver")

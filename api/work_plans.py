@@ -126,7 +126,7 @@ def get_work_plan(id: Id, caller: SignedIn, tx: Look, now: Now, response: Respon
     return WorkPlanView(
         **_row(row), **{name: row._mapping[name] for name in MORE},
         submitted_by=person(row.submitted_by, row.submitted_by_name),
-        approved_by=person(row.approved_by, row.approved_by_name),
+        approved_by=person(row.approved_by, row.approved_by_name), approval_id=row.approval_id,
         checkpoints=_checkpoints(tx, id, row.task_id, now),
     )  # fmt: skip
 

@@ -7,6 +7,8 @@ Rows are narrowed with EXISTS and IN only, so a list never doubles a row and pag
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
@@ -53,8 +55,6 @@ from workflow.standings import who
 grant = Grant.__table__.alias("held")
 organ = Unit.__table__.alias("held_in")
 SIGNING_PARTS = (PartRole.LEAD, PartRole.JOINT)
-
-
 bound = who
 """What each of these Selects wants bound: the person who looks, and the civil day."""
 
@@ -82,7 +82,6 @@ STANDS_IN = and_(
 )
 """Grants in force of those whose substitute the person is on the day."""
 STOOD_IN_FOR = select(Absence.person_id).where(_SUBSTITUTE)
-
 SEES_ALL = exists(
     select(grant.c.id)
     .select_from(HELD)
@@ -96,7 +95,6 @@ SEES_ALL = exists(
 )
 """The same rule as `Actor.sees_all`."""
 ORGANS = select(organ.c.organ_id).select_from(HELD).where(IN_FORCE, organ.c.organ_id.is_not(None))
-
 UNITS = select(organ.c.id).select_from(HELD).where(IN_FORCE, organ.c.id.is_not(None))
 
 
@@ -225,14 +223,9 @@ def adjustments(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Adjustment).where(_with_task(Adjustment.task_id))
 
 
-def extensions(*columns: Any) -> Select[Any]:
-    """Extensions of tasks that one's unit leads or signs: their words tell every unit's progress."""
-    return select(*columns).select_from(Extension).where(whole(Extension.task_id))
-
-
-def waivers(*columns: Any) -> Select[Any]:
-    """Waivers of tasks that one's unit leads or signs."""
-    return select(*columns).select_from(Waiver).where(whole(Waiver.task_id))
+def requests(model: Any, *columns: Any) -> Select[Any]:
+    """Extensions or waivers of tasks that one's unit leads or signs: their words tell every unit's progress."""
+    return select(*columns).select_from(model).where(whole(model.task_id))
 
 
 def meetings(*columns: Any) -> Select[Any]:
@@ -309,7 +302,7 @@ def institutions(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Institution)
 
 
-SELECTS = {
+SELECTS: dict[str, Callable[..., Select[Any]]] = {
     "task": tasks,
     "part": parts,
     "milestone": milestones,
@@ -321,8 +314,8 @@ SELECTS = {
     "card": cards,
     "notice": notices,
     "adjustment": adjustments,
-    "extension": extensions,
-    "waiver": waivers,
+    "extension": partial(requests, Extension),
+    "waiver": partial(requests, Waiver),
     "work_plan": work_plans,
     "report": reports,
     "problem": problems,
@@ -373,8 +366,7 @@ def _fits(held: Any, unit: Any, person: Any) -> ColumnElement[bool]:
     accepter's only in the office, and never for who holds anything where the submission came from."""
     accepts = and_(
         ACCEPTERS, unit.c.is_office,
-        or_(held.c.role.in_(OFFICE_SIGNERS),
-            and_(held.c.role == ADJUSTS_TOO, Approval.purpose == Purpose.ADJUSTMENT)),
+        or_(held.c.role.in_(OFFICE_SIGNERS), (held.c.role == ADJUSTS_TOO) & (Approval.purpose == Purpose.ADJUSTMENT)),
         ~_in_the_submitting_department(bindparam("actor")), ~_in_the_submitting_department(person),
     )  # fmt: skip
     of_unit = or_(Seat.unit_id.is_(None), unit.c.organ_id == Seat.unit_id, unit.c.id == Seat.unit_id)

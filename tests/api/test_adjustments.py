@@ -85,7 +85,7 @@ def test_the_story_is_read_in_order(desks: Desks, cast: Cast, meeting: int) -> N
     approve(desks.sven)
     told = desks.olga.get(f"/tasks/{cast.task}/history").json()["items"]
     assert [entry["label"] for entry in told] == [
-        "提请调整", "提请", "发起", "同意", "办结", "批准", "变更目标值",
+        "提请调整", "提请", "发起审批", "同意", "审批通过", "批准", "变更目标值",
     ]  # fmt: skip
 
 
@@ -294,12 +294,13 @@ def test_tasks_that_are_split_off_and_opened_at_once_take_a_number_each(
         "origin": "instruction", "origin_details": {"by": "王副市长", "on": "2022-01-10", "text": "请研究。"},
         "name": "立项", "units": units, "milestones": [{"text": "完成", "due_on": "2022-11-30"}],
     }  # fmt: skip
+    approvals = [desks.sven.get(f"/adjustments/{n + 1}").json()["approval_id"] for n in range(3)]
     together = Barrier(5)
 
     def act(n: int) -> int:
         together.wait()
         if n < 3:
-            return int(desks.sven.act(f"/adjustments/{n + 1}", "approve").status_code)
+            return int(desks.sven.act(f"/approvals/{approvals[n]}", "approve").status_code)
         return int(desks.amira.act(f"/plans/{cast.plan}", "open_item", details=opening).status_code)
 
     with ThreadPoolExecutor(5) as threads:

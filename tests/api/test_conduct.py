@@ -192,10 +192,13 @@ def test_the_story_can_be_read_in_the_tasks_history(desks: Desks, services: Serv
         ("task", "签收"),
         ("work_plan", "要求编报"),
         ("work_plan", "报送"),
+        ("approval", "发起审批"),
+        ("approval", "同意"),
+        ("approval", "审批通过"),
         ("work_plan", "审定"),
         ("work_plan", "重新修改"),
         ("task", "提请协调事项"),
         ("problem", "提请协调"),
     ]
-    assert items[4]["reason"] == "目标已调整。"
+    assert items[7]["reason"] == "目标已调整。"
     assert date.fromisoformat(items[0]["at"][:10]) == date(2022, 1, 14)

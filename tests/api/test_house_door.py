@@ -11,7 +11,7 @@ from sqlalchemy import text, update
 from starlette.testclient import TestClient
 
 from api.log import JsonLines
-from models import ScheduleRun, Task
+from models import Approval, ScheduleRun, Task
 from tests.api.desks import Desks
 from tests.apps import app_over
 from tests.people import START, Cast, add, submit
@@ -38,7 +38,21 @@ def test_a_database_that_is_not_migrated_is_not_ready(services: Services, tmp_pa
 def test_a_sound_chain_is_found_sound(desks: Desks, services: Services, cast: Cast) -> None:
     submit(services, cast)
     for reader in (desks.karl, desks.amira):
-        assert reader.get("/audit/verify").json() == {"sound": True, "events": 9, "broken": None}
+        assert reader.get("/audit/verify").json() == {
+            "sound": True, "events": 9, "broken": None, "approvals": 1, "unproved": None,
+        }  # fmt: skip
+
+
+def test_an_approval_that_is_not_what_was_signed_is_named(
+    desks: Desks, services: Services, cast: Cast
+) -> None:
+    approval = submit(services, cast)
+    with services.transaction() as tx:
+        tx.execute(update(Approval).where(Approval.id == approval).values(signed_facts='{"text":"另一份"}'))
+    found = desks.karl.get("/audit/verify").json()
+    assert not found["sound"]
+    assert found["unproved"] == {"approval_id": approval, "what": "signed_facts"}
+    assert desks.petra.get("/audit/verify").status_code == 403
 
 
 def test_a_head_that_was_cut_is_named(desks: Desks, services: Services, cast: Cast) -> None:

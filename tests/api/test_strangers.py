@@ -19,7 +19,7 @@ OPEN_TO_ALL = {"/health", "/ready", "/api/v1/sessions", "/api/v1/tokens/sign-in"
 KEPT_FROM_ALL = (
     "tasks", "parts", "milestones", "approvals", "criteria", "attestations", "cards", "notices", "evidence",
     "findings", "instructions", "adjustments", "items", "work-plans", "reports", "problems", "indicators",
-    "shares",
+    "shares", "extensions", "waivers",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from models import (
     Card,
     Criteria,
     Evidence,
+    Extension,
     Grant,
     Instruction,
     NamedEvent,
@@ -23,6 +24,7 @@ from models import (
     Problem,
     Report,
     Share,
+    Waiver,
 )
 from models.states import (
     AttestationState,
@@ -37,10 +39,12 @@ from models.states import (
     PartState,
     ProblemState,
     ReportState,
+    RequestState,
     Role,
     ShareState,
 )
-from tests.people import START, Cast, add, add_person, add_unit, do, submit
+from tests.people import START, Cast, add, add_person, add_unit, do, round_of, submit
+from tests.workflow.lifecycles import situations as a
 from workflow import visibility
 from workflow.approvals.rights import seat_of
 from workflow.bootstrap import Services
@@ -115,6 +119,9 @@ def hang(tx: Connection, cast: Cast) -> None:
         state=ProblemState.RAISED, raised_at=START, raised_by=cast.olga,
     )  # fmt: skip
     _notice(tx, cast, cast.lead, _card(tx, cast, cast.lead, None))
+    asked = {"state": RequestState.REFUSED, "reason": "-", "requested_at": START, "requested_by": cast.olga}
+    add(tx, Extension, **of_milestone, **asked, from_on=TODAY, due_on=TODAY + timedelta(days=1), progress="-")
+    add(tx, Waiver, **of_milestone, **asked)
 
 
 def hang_on_shares(tx: Connection, cast: Cast) -> int:
@@ -192,6 +199,25 @@ def _inboxes(services: Services, people: dict[str, int], approval: int) -> list[
         }
     assert boxes == signers
     return sorted(boxes)
+
+
+def test_an_adjustment_waits_for_whoever_signs_for_the_office(services: Services, cast: Cast) -> None:
+    """A signatory as well; nobody of the lead, whose owner proposed it, and never the proposer."""
+    adjustment = a.propose(
+        services, cast, "retarget", {"quantity": "280"}, cast.olga, indicator_id=cast.indicator
+    )
+    with services.transaction() as tx:
+        people = everybody(tx, cast)
+        add(tx, Grant, person_id=cast.olga, role=Role.SIGNATORY, unit_id=cast.office, from_on=TODAY)
+    found = _inboxes(services, people, round_of(services, "adjustment", adjustment))
+    assert found == ["amira", "office_leader", "sven"]
+
+
+def test_a_signatory_accepts_no_milestone_and_no_work_plan(services: Services, cast: Cast) -> None:
+    plan = a.a_submitted_work_plan(services, cast)
+    with services.transaction() as tx:
+        people = everybody(tx, cast)
+    assert _inboxes(services, people, round_of(services, "work_plan", plan)) == ["amira", "office_leader"]
 
 
 def test_nobody_finds_their_own_submission_in_the_inbox(services: Services, cast: Cast) -> None:
