@@ -66,7 +66,8 @@ def test_what_holds_is_found_sound(services: Services, cast: Cast) -> None:
     seal(services, morning(2022, 1, 20))
     found = verify(services, morning(2022, 1, 23))
     assert found == {
-        "sound": True, "events": 6, "seals": 6, "files": 1, "broken": None, "broken_seal": None, "damaged": [],
+        "sound": True, "events": 6, "seals": 6, "files": 1, "approvals": 0, "broken": None, "broken_seal": None,
+        "unproved": None, "damaged": [],
     }  # fmt: skip
 
 

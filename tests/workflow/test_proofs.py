@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from models import (
     Adjustment,
@@ -61,8 +61,13 @@ def found(services: Services) -> tuple[int, Unproved | None]:
 
 
 def alter(services: Services, model: Any, **values: Any) -> None:
-    """By SQL, behind the law."""
+    """By SQL, behind the law, and with what keeps records out of the way."""
+    name = model.__tablename__
     with services.transaction() as tx:
+        if tx.dialect.name == "postgresql":
+            tx.execute(text(f"ALTER TABLE {name} DISABLE TRIGGER USER"))
+        else:
+            tx.execute(text(f"DROP TRIGGER IF EXISTS {name}_no_update"))
         tx.execute(update(model.__table__).values(**values))
 
 
@@ -78,8 +83,8 @@ def test_what_was_granted_is_proved(services: Services, cast: Cast, kind: str) -
             tx.execute(select(Decision.digest).where(Decision.approval_id == approval.id)).scalars().all()
         )
     assert set(signed) == {approval.digest}
-    assert verify_all(services, services.clock())["sound"] is False, "the evidence of this test has no bytes"
-    assert verify_all(services, services.clock())["unproved"] is None
+    told = verify_all(services, services.clock())
+    assert (told["approvals"], told["unproved"]) == (1, None)
 
 
 CHANGES: list[tuple[str, Any, dict[str, Any], str]] = [
