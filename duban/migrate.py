@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import typer
 
+import workflow.lifecycles  # noqa: F401  (declares every lifecycle)
 from workflow import foundations
+from workflow.acts import perform
 from workflow.adapters import shipped
 from workflow.adapters.calendars import read_calendar
+from workflow.approvals.waiting import unasked
 from workflow.bootstrap import Services, bootstrap
+from workflow.law import LAWS
 
 
 def migrate() -> None:
@@ -21,3 +25,13 @@ def prepare(services: Services) -> None:
     services.database.migrate()
     with services.transaction() as tx:
         foundations.lay(tx, read_calendar(), shipped.rules(), shipped.definitions(), services.clock())
+    _put_forward(services)
+
+
+def _put_forward(services: Services) -> None:
+    """What an earlier release left waiting is asked of those who sign for it now, each by itself."""
+    with services.reading() as tx:
+        waiting = unasked(tx)
+    for kind, subject_id in waiting:
+        with services.transaction() as tx:
+            perform(tx, LAWS[kind], subject_id, "put_forward", None, services.clock())

@@ -123,6 +123,7 @@ MATRICES = {
         refuse    refused    .          .          .
         withdraw  withdrawn  .          .          .
         lapse     withdrawn  .          .          .
+        put_forward  =       .          .          .
     """,
     "extension": """
                   requested  granted    refused    withdrawn
@@ -203,6 +204,7 @@ MATRICES = {
         approve   .           approved   .          .
         return    .           returned   .          .
         lapse     .           returned   .          .
+        put_forward  .        =          .          .
         reopen    .           .          returned   .
         redate    =           .          .          =
     """,

@@ -34,12 +34,14 @@ class Opening:
     milestone_id: int | None = None
     unit_id: int | None = None
     quantities: tuple[Decimal, ...] = ()
+    submitter: int | None = None
+    """None: who acts."""
 
 
 def open_round(act: Act[Any], opening: Opening) -> int:
     """Effect of handing in: a new round with all its seats, and those whose turn it is are asked. The approval's id."""
     chosen = choose(act.tx, opening.purpose, act.standing.task.id, opening.milestone_id)
-    submitter = int(act.actor.person_id or 0)
+    submitter = int(opening.submitter or act.actor.person_id or 0)
     asked = Asked(act.standing, chosen.programme, opening.quantities, submitter, act.today)
     places = places_for(act.tx, chosen.definition, asked)
     approval_id = _approval(act, opening, chosen, submitter)

@@ -25,13 +25,13 @@ BOUND = (*REQUESTS, Purpose.ADJUSTMENT)
 
 def open_over(
     act: Act[Any], purpose: Purpose, kind: str, subject_id: int, *, milestone_id: int | None = None,
-    unit_id: int | None = None, quantities: tuple[Decimal, ...] = (),
+    unit_id: int | None = None, quantities: tuple[Decimal, ...] = (), submitter: int | None = None,
 ) -> int:  # fmt: skip
     """Effect of asking: a round over the subject as this act leaves it, `unit_id` being the department that asks."""
     standing = facts(act.tx, LAWS[kind], subject_id, None, act.now)
     opening = Opening(
         purpose, kind, subject_id, DECIDED[purpose].facts(standing), next_round(act.tx, kind, subject_id),
-        milestone_id=milestone_id, unit_id=unit_id, quantities=quantities,
+        milestone_id=milestone_id, unit_id=unit_id, quantities=quantities, submitter=submitter,
     )  # fmt: skip
     return open_round(act, opening)
 

@@ -13,6 +13,7 @@ from workflow.acts import Act
 from workflow.adjusting import carry_out
 from workflow.approvals.rounds import lapse_round, last_signer, withdraw_round
 from workflow.approvals.subjects import Decided, decided
+from workflow.approvals.waiting import put_forward
 from workflow.audit import canonical
 from workflow.facts.adjustments import AdjustmentStanding
 from workflow.feasibility import adjusted_alive, change_fits
@@ -96,6 +97,8 @@ ADJUSTMENT = Lifecycle(
         Action("refuse", A.PROPOSED, to=A.REFUSED, may=system, reason=Reason.REQUIRED, sets=decision_columns,
                tells=[who_proposed("adjustment_refused")]),
         Action("withdraw", A.PROPOSED, to=A.WITHDRAWN, may=the_proposer, then=[withdraw_round]),
+        Action("put_forward", A.PROPOSED, may=system,
+               then=[put_forward(Purpose.ADJUSTMENT, lambda standing: standing.adjustment.proposed_by)]),
         Action("lapse", A.PROPOSED, to=A.WITHDRAWN, may=system, then=[lapse_round],
                tells=[who_proposed("adjustment_lapsed")]),
     ],

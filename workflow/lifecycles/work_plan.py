@@ -11,6 +11,7 @@ from models.states import WorkPlanState as W
 from workflow.acts import Act
 from workflow.approvals.rounds import lapse_round, last_signer, open_over
 from workflow.approvals.subjects import Decided, decided
+from workflow.approvals.waiting import put_forward
 from workflow.audiences import the_lead
 from workflow.audit import canonical
 from workflow.conduct_dates import NewDueDate
@@ -75,6 +76,8 @@ WORK_PLAN = Lifecycle(
                tells=[the_lead("work_plan_approved")]),
         Action("return", W.SUBMITTED, to=W.RETURNED, may=system, reason=Reason.REQUIRED,
                tells=[the_lead("work_plan_returned")]),
+        Action("put_forward", W.SUBMITTED, may=system,
+               then=[put_forward(Purpose.WORK_PLAN, lambda standing: standing.submitted_by)]),
         Action("lapse", W.SUBMITTED, to=W.RETURNED, may=system, then=[lapse_round]),
         Action("reopen", W.APPROVED, to=W.RETURNED, may=supervisor, reason=Reason.REQUIRED,
                sets=lambda act: {"approved_at": None, "approved_by": None},

@@ -87,6 +87,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "refuse": "system",
             "withdraw": "amira",
             "lapse": "system",
+            "put_forward": "system",
         },
     ),
     "share": (
@@ -153,6 +154,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "approve": "system",
             "return": "system",
             "lapse": "system",
+            "put_forward": "system",
             "reopen": "amira",
             "redate": "system",
         },
