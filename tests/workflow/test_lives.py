@@ -24,6 +24,7 @@ from models import (
     AuditEvent,
     Decision,
     Evidence,
+    Extension,
     Indicator,
     Milestone,
     OutboxRow,
@@ -32,6 +33,7 @@ from models import (
     Seat,
     Share,
     Task,
+    Waiver,
 )
 from models.states import (
     ApprovalState,
@@ -44,6 +46,8 @@ from models.states import (
     Origin,
     PartRole,
     PartState,
+    Purpose,
+    RequestState,
     SeatState,
     TaskState,
 )
@@ -51,17 +55,24 @@ from tests.people import START, Cast, HandClock, add, file
 from tests.workflow.lifecycles.situations import a_meeting
 from workflow import audit
 from workflow.acts import perform
+from workflow.approvals import proofs
 from workflow.bootstrap import Services
 from workflow.errors import DubanError
 from workflow.law import LAWS
 
-KINDS = ("task", "part", "milestone", "share", "approval")
+KINDS = ("task", "part", "milestone", "share", "approval", "extension", "waiver")
 TABLES: Mapping[str, Any] = {
     "task": Task, "part": Part, "milestone": Milestone, "share": Share, "approval": Approval,
+    "extension": Extension, "waiver": Waiver,
 }  # fmt: skip
 PEOPLE = ("olga", "rashid", "jun", "amira", "petra", "karl")
 CLOCKWORK = {("milestone", "waive"), ("milestone", "recall"), ("milestone", "raise_card")}
 """What the system does by itself; all its other acts follow from somebody's."""
+BY_NAME = {
+    "return_to_step", "transfer", "delegate", "give_back", "take_back", "add_signers", "remove_signer", "urge", "copy",
+    "comment",
+}  # fmt: skip
+"""Moves of signers that name somebody, have a life of their own in the model of approvals."""
 FORWARD = ("acknowledge", "start", "report", "attach", "submit", "approve", "resume", "close_out")
 DONE = (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
 ALIVE = (TaskState.ASSIGNED, TaskState.ACKNOWLEDGED, TaskState.IN_PROGRESS, TaskState.SUSPENDED)
@@ -167,6 +178,9 @@ class Lives(RuleBasedStateMachine):
                 return {"text": f"报送本系统情况（{chance.randrange(9)}）"}
             case "milestone", "redate":
                 return {"due_on": date(2022, 2, 1) + timedelta(days=chance.randrange(10**4))}
+            case "milestone", "request_extension":
+                due_on = self.due_on(subject) + timedelta(days=chance.randint(1, 40))
+                return {"due_on": due_on, "progress": "进行中。"}
             case "milestone", "raise_card":
                 self.episode += 1
                 return {"colour": "yellow", "rung": "late-1", "episode": self.episode, "earned_on": today,
@@ -197,6 +211,19 @@ class Lives(RuleBasedStateMachine):
                 return {"unit_id": self.cast.lead, "milestone_id": min(self.indicators), "requirement": "请报进展。",
                         "reply_on": today + timedelta(days=3)}  # fmt: skip
         return None
+
+    def due_on(self, milestone: int) -> date:
+        with self.services.reading() as tx:
+            found: date = tx.execute(select(Milestone.due_on).where(Milestone.id == milestone)).scalar_one()
+        return found
+
+    def extended(self, milestone: int) -> int:
+        """How often it was given more time."""
+        granted = select(Extension.id).where(
+            Extension.milestone_id == milestone, Extension.state == RequestState.GRANTED
+        )
+        with self.services.reading() as tx:
+            return len(tx.execute(granted).all())
 
     def evidence(self, milestone: int) -> int:
         mine = select(Evidence.id).where(
@@ -236,6 +263,10 @@ class Lives(RuleBasedStateMachine):
                 return any(e.quantity is not None for e in standing.entries)
             case "break_down":
                 return not standing.shares
+            case "request_extension":
+                return self.extended(standing.id) < 2
+            case move if move in BY_NAME:
+                return False
         return True
 
     def subjects(self, tx: Connection) -> list[tuple[str, int]]:
@@ -271,11 +302,29 @@ class Lives(RuleBasedStateMachine):
         with self.services.reading() as tx:
             milestones = self.rows(tx, "milestone")
             opened = [
-                a.milestone_id for a in self.rows(tx, "approval").values() if a.state == ApprovalState.OPEN
+                each.milestone_id
+                for each in self.rows(tx, "approval").values()
+                if each.state == ApprovalState.OPEN and each.purpose == Purpose.ACCEPTANCE
             ]
         assert sorted(opened) == sorted(
             m for m, row in milestones.items() if row.state == MilestoneState.SUBMITTED
         )
+
+    @invariant()
+    def what_is_asked_of_a_milestone_waits_in_an_open_approval(self) -> None:
+        with self.services.reading() as tx:
+            opened = {
+                (each.subject_kind, each.subject_id)
+                for each in self.rows(tx, "approval").values()
+                if each.state == ApprovalState.OPEN and each.purpose in (Purpose.EXTENSION, Purpose.WAIVER)
+            }
+            asked = {
+                (kind, row.id)
+                for kind in ("extension", "waiver")
+                for row in self.rows(tx, kind).values()
+                if row.state == RequestState.REQUESTED
+            }
+        assert opened == asked
 
     @invariant()
     def one_step_of_an_open_approval_is_open_and_none_of_a_closed_one(self) -> None:
@@ -321,6 +370,7 @@ class Lives(RuleBasedStateMachine):
     def teardown(self) -> None:
         with self.services.reading() as tx:
             assert audit.verify(tx)[1] is None
+            assert proofs.verify(tx)[1] is None
 
 
 def assign_task(tx: Connection, cast: Cast, number: int, now: Any) -> tuple[int, dict[int, int]]:
