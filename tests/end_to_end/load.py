@@ -45,7 +45,7 @@ WILLING = {
     "discard": 0.05, "send_back": 0.1, "appeal": 0.2, "draft_notice": 0.1, "cancel": 0.0, "waive": 0.0,
     "attach": 0.5, "report": 0.5, "reopen": 0.2, "correct": 0.0, "break_down": 0.0,
     "raise_problem": 0.1, "set_reporting": 0.05, "tie": 0.0, "define": 0.0, "propose_adjustment": 0.0,
-    "rule_shortfall": 0.0,
+    "rule_shortfall": 0.0, "request_extension": 0.0, "request_waiver": 0.0,
 }  # fmt: skip
 """How often somebody does what they could do; always where not listed."""
 

@@ -31,6 +31,7 @@ from models import (
     Task,
     WorkPlan,
 )
+from models.states import Purpose
 from workflow import audit, sealing
 from workflow.adapters.store import Store
 from workflow.evidence_files import Condition
@@ -118,7 +119,8 @@ def submissions_have_their_round(books: Books) -> Iterator[str]:
     """A milestone has one approval for each time it was submitted, and the last stands where the milestone does."""
     rounds = defaultdict(list)
     for approval in books.rows(Approval):
-        rounds[approval.milestone_id].append(approval)
+        if approval.purpose == Purpose.ACCEPTANCE:
+            rounds[approval.milestone_id].append(approval)
     follows = {"submitted": "open", "accepted": "approved", "returned": "returned"}
     for milestone in books.rows(Milestone):
         own = rounds[milestone.id]

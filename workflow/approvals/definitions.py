@@ -180,7 +180,7 @@ class Caps(Part):
 
     times: int | None = Field(default=None, ge=1, le=20, examples=[2])
     days: int | None = Field(default=None, ge=1, le=1000, examples=[90])
-    """Calendar days after the first due date."""
+    """Calendar days in all by which extensions may move it; what a ruling or a suspension moves is not counted."""
 
 
 class Definition(Part):
