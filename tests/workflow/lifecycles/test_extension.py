@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from models import Approval, DueMove, Extension, Milestone, OutboxRow
 from models.states import DueBasis, Role
-from tests.people import Cast, HandClock, accept, approval_of, do, round_of, sign
+from tests.people import Cast, HandClock, accept, approval_of, do, file, round_of, sign
 from tests.workflow.lifecycles import situations as a
 from tests.workflow.lifecycles.adjusted import adjust, codes, row, rows, sound
 from tests.workflow.lifecycles.witness import refused, watching
@@ -346,7 +346,7 @@ def test_what_is_accepted_meanwhile_needs_it_no_more(services: Services, cast: C
     extension = a.request_extension(services, cast)
     do(services, "milestone", cast.milestone, "start", cast.olga)
     do(services, "milestone", cast.milestone, "report", cast.olga, details=a.progress(cast.indicator, "300"))
-    do(services, "milestone", cast.milestone, "attach", cast.olga, details=a.file())
+    do(services, "milestone", cast.milestone, "attach", cast.olga, details=file())
     do(services, "milestone", cast.milestone, "submit", cast.olga, details={"text": "目标已完成。"})
     with watching(services) as seen:
         sign(services, "milestone", cast.milestone, cast.rashid, cast.jun, cast.amira)
