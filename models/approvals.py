@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Rooted, Row, Versioned, one_of
+from models.base import Rooted, Row, Versioned, index_where, one_of
 from models.states import (
     ApprovalState,
     AtLimit,
@@ -114,6 +114,7 @@ class Seat(Row):
         Index("ix_seat_approval_id", "approval_id"),
         Index("ix_seat_open", "state", "unit_id"),
         Index("ix_seat_person_id", "person_id"),
+        index_where("ix_seat_delegated_by", "delegated_by", "delegated_by IS NOT NULL"),
     )  # fmt: skip
     approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"))
     step: Mapped[int]
@@ -127,6 +128,8 @@ class Seat(Row):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     """Who alone may sign it: named by the definition, or given the seat by a move."""
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("signer_group.id"))
+    """In which they hold it: theirs while they are a member."""
     delegated_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     """To whom it comes back 委派: until then it is looked at, not signed."""
     added_to: Mapped[int | None]

@@ -41,6 +41,7 @@ from models import (
     Report,
     Seat,
     Share,
+    SignerGroupMember,
     TargetMove,
     Task,
     Unit,
@@ -349,6 +350,17 @@ ACCEPTERS = and_(
 """Written out for a person's seat, which has neither: what is not known is not false."""
 
 
+MEMBER = or_(
+    Seat.group_id.is_(None),
+    exists(
+        select(SignerGroupMember.id)
+        .where(SignerGroupMember.group_id == Seat.group_id, SignerGroupMember.person_id == Seat.person_id)
+        .correlate(Seat)
+    ),
+)
+"""Of a seat that is held in a group: whether its person is still of it."""
+
+
 def _signable_oneself() -> ColumnElement[bool]:
     holds = select(grant.c.id).select_from(HELD).where(IN_FORCE, _fits(grant, organ, bindparam("actor")))
     return exists(holds.correlate(Seat, Approval))
@@ -371,7 +383,7 @@ def _fits(held: Any, unit: Any, person: Any) -> ColumnElement[bool]:
     )  # fmt: skip
     of_unit = or_(Seat.unit_id.is_(None), unit.c.organ_id == Seat.unit_id, unit.c.id == Seat.unit_id)
     by_role = and_(Seat.person_id.is_(None), held.c.role == Seat.role, unit.c.organ_id == Seat.unit_id)
-    own = and_(Seat.person_id == person, of_unit)
+    own = and_(Seat.person_id == person, of_unit, MEMBER)
     mine = or_(Seat.person_id.is_(None), Seat.person_id == person)
     return or_(and_(accepts, mine), and_(~ACCEPTERS, or_(by_role, own)))
 

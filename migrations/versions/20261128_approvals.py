@@ -46,8 +46,6 @@ NEW_TABLES = (
     "approval_party",
     "approval_comment",
     "absence",
-    "signer_group",
-    "signer_group_member",
     "extension",
     "waiver",
 )
@@ -58,6 +56,7 @@ def upgrade() -> None:
     let_go_append_only()
     renew_definition()
     renew_approval()
+    create_signer_groups()
     renew_seat()
     renew_decision()
     create_tables()
@@ -72,6 +71,7 @@ def downgrade() -> None:
     straighten_routes()
     restore_decision()
     restore_seat()
+    drop_signer_groups()
     restore_approval()
     restore_definition()
     keep_append_only()
@@ -410,10 +410,14 @@ def renew_seat() -> None:
     op.create_index("ix_seat_approval_id", "seat", ["approval_id"])
     op.create_index("ix_seat_open", "seat", ["state", "unit_id"])
     op.create_index("ix_seat_person_id", "seat", ["person_id"])
+    where = sa.text("delegated_by IS NOT NULL")
+    op.create_index(
+        "ix_seat_delegated_by", "seat", ["delegated_by"], sqlite_where=where, postgresql_where=where
+    )
 
 
 def restore_seat() -> None:
-    for name in ("ix_seat_person_id", "ix_seat_open", "ix_seat_approval_id"):
+    for name in ("ix_seat_delegated_by", "ix_seat_person_id", "ix_seat_open", "ix_seat_approval_id"):
         op.drop_index(name, table_name="seat")
     if on_sqlite():
         _remake_old_seat()
@@ -435,6 +439,7 @@ def _remake_seat() -> None:
         choice("seat", "role", "role", ROLES, nullable=True),
         sa.Column("unit_id", ID, nullable=True),
         sa.Column("person_id", ID, nullable=True),
+        sa.Column("group_id", ID, nullable=True),
         sa.Column("delegated_by", ID, nullable=True),
         sa.Column("added_to", ID, nullable=True),
         choice("seat", "relation", "relation", RELATIONS, nullable=True),
@@ -448,6 +453,7 @@ def _remake_seat() -> None:
         reference("seat", "approval_id", "approval"),
         reference("seat", "unit_id", "unit"),
         reference("seat", "person_id", "person"),
+        reference("seat", "group_id", "signer_group"),
         reference("seat", "delegated_by", "person"),
         reference("seat", "added_by", "person"),
         sa.ForeignKeyConstraint(
@@ -497,6 +503,7 @@ def _widen_seat() -> None:
         "ALTER COLUMN turn DROP DEFAULT",
         "ADD COLUMN quorum BIGINT",
         new_reference("seat", "person_id", "person"),
+        new_reference("seat", "group_id", "signer_group"),
         new_reference("seat", "delegated_by", "person"),
         "ADD COLUMN added_to BIGINT",
         new_choice("seat", "relation", "relation", RELATIONS),
@@ -516,7 +523,7 @@ def _widen_seat() -> None:
 
 def _narrow_seat() -> None:
     gone = (
-        "turn", "quorum", "person_id", "delegated_by", "added_to", "relation", "added_by", "limit_days", "at_limit",
+        "turn", "quorum", "person_id", "group_id", "delegated_by", "added_to", "relation", "added_by", "limit_days", "at_limit",
         "limit_met_at", "urged_on",
     )  # fmt: skip
     alter(
@@ -691,7 +698,6 @@ def create_tables() -> None:
     _create_party()
     _create_comment()
     _create_absence()
-    _create_signer_group()
     _create_extension()
     _create_waiver()
 
@@ -757,7 +763,8 @@ def _create_absence() -> None:
     op.create_index("ix_absence_substitute_id", "absence", ["substitute_id"])
 
 
-def _create_signer_group() -> None:
+def create_signer_groups() -> None:
+    """Before the seats, which name the group that they are held in."""
     op.create_table(
         "signer_group",
         sa.Column("id", ID, nullable=False),
@@ -782,6 +789,11 @@ def _create_signer_group() -> None:
         sa.UniqueConstraint("group_id", "person_id", name=op.f("uq_signer_group_member_group_id_person_id")),
     )
     op.create_index("ix_signer_group_member_person_id", "signer_group_member", ["person_id"])
+
+
+def drop_signer_groups() -> None:
+    op.drop_table("signer_group_member")
+    op.drop_table("signer_group")
 
 
 def _create_extension() -> None:

@@ -58,7 +58,11 @@ def _escalate(act: A, seat: SeatFact) -> None:
     if superior is None or superior == act.standing.approval.opened_by:
         _urge(act, seat)
         return
-    act.tx.execute(update(SEATS).where(SEATS.c.id == seat.id).values(person_id=superior, delegated_by=None))
+    act.tx.execute(
+        update(SEATS)
+        .where(SEATS.c.id == seat.id)
+        .values(person_id=superior, delegated_by=None, group_id=None)
+    )
     enter_parties(act, act.subject_id, [superior], "named")
     act.tell(Telling("seat_escalated", {"person_id": superior}, _facts(act)))
 

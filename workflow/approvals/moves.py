@@ -259,7 +259,7 @@ def _to_urge(standing: ApprovalStanding, details: AtSeat | None, *, again: bool 
 
 def transfer_seat(act: A) -> None:
     """Effect 转办: the seat is the receiver's alone; who had it is out of it."""
-    _hand(act, _moved(act), act.details.person_id, None, "seat_transferred")
+    _hand(act, _moved(act), act.details.person_id, None, "seat_transferred", in_group=False)
 
 
 def delegate_seat(act: A) -> None:
@@ -297,8 +297,12 @@ def _named(act: A, seats: Sequence[SeatFact]) -> SeatFact:
     return found
 
 
-def _hand(act: A, seat: SeatFact, to: int, delegated_by: int | None, topic: str | None) -> None:
-    act.tx.execute(update(SEATS).where(SEATS.c.id == seat.id).values(person_id=to, delegated_by=delegated_by))
+def _hand(
+    act: A, seat: SeatFact, to: int, delegated_by: int | None, topic: str | None, *, in_group: bool = True
+) -> None:
+    """`in_group`: whether it stays one that its holder has as a member of their group."""
+    holder = {"person_id": to, "delegated_by": delegated_by, "group_id": seat.group_id if in_group else None}
+    act.tx.execute(update(SEATS).where(SEATS.c.id == seat.id).values(holder))
     held = [each for each in (to, seat.person_id, act.actor.person_id) if each is not None]
     enter_parties(act, act.subject_id, held, "named")
     if topic is not None:

@@ -119,7 +119,7 @@ def _anew(act: A, seats: Sequence[SeatFact]) -> tuple[SeatFact, ...]:
         own: dict[str, Any] = {
             "step": seat.step, "step_key": seat.step_key, "mode": seat.mode, "turn": seat.turn, "quorum": seat.quorum,
             "role": seat.role, "unit_id": seat.unit_id, "person_id": seat.delegated_by or seat.person_id,
-            "added_to": on.id if on else None, "relation": seat.relation if on else None,
+            "group_id": seat.group_id, "added_to": on.id if on else None, "relation": seat.relation if on else None,
             "added_by": seat.added_by, "state": SeatState.WAITING,
         }  # fmt: skip
         limit: dict[str, Any] = {"limit_days": seat.limit_days, "at_limit": seat.at_limit}

@@ -70,10 +70,11 @@ def may_sign(standing: ApprovalStanding, who: Actor, seat: SeatFact) -> bool:
 
 
 def holds(standing: ApprovalStanding, who: Actor, seat: SeatFact) -> bool:
-    """Whether a seat is somebody's. One that was given to a person is theirs while they are of the seat's unit."""
+    """Whether a seat is somebody's. One that was given to a person is theirs while they are of the seat's unit, and of
+    the group in which they hold it."""
     if seat.person_id is None:
         return _by_role(standing, who, seat)
-    return who.person_id == seat.person_id and fits(standing, who, seat)
+    return who.person_id == seat.person_id and seat.is_member and fits(standing, who, seat)
 
 
 def fits(standing: ApprovalStanding, who: Actor, seat: SeatFact) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -36,6 +36,8 @@ class Holder:
     role: Role | None = None
     unit_id: int | None = None
     person_id: int | None = None
+    group_id: int | None = field(default=None, compare=False)
+    """The group in which the person holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def _named(
         yield from (Holder(Role.LEADER, each.unit_id) for each in earlier if each.unit_id is not None)
         yield from _superiors(tx, [e.person_id for e in earlier if e.person_id is not None], asked.on)
     else:
-        yield from (Holder(person_id=person) for person in _people(tx, step))
+        yield from _people(tx, step)
 
 
 def _units(of: Of | None, standing: UnderTask) -> tuple[int, ...]:
@@ -150,19 +152,20 @@ def _superiors(tx: Connection, people: Sequence[int], on: date) -> Iterator[Hold
             yield Holder(person_id=superior)
 
 
-def _people(tx: Connection, step: Step) -> list[int]:
+def _people(tx: Connection, step: Step) -> list[Holder]:
     """Those of the step who are still there, in the order in which it names them."""
     here = select(Person.id, Person.login).where(Person.state != PersonState.DEPARTED)
     if step.group is None:
         known = {row.login: row.id for row in tx.execute(here.where(Person.login.in_(step.people)))}
-        return [known[login] for login in step.people if login in known]
+        return [Holder(person_id=known[login]) for login in step.people if login in known]
     members = (
-        here.join(SignerGroupMember, SignerGroupMember.person_id == Person.id)
+        here.add_columns(SignerGroup.id.label("group_id"))
+        .join(SignerGroupMember, SignerGroupMember.person_id == Person.id)
         .join(SignerGroup, SignerGroup.id == SignerGroupMember.group_id)
         .where(SignerGroup.code == step.group, SignerGroup.ended_on.is_(None))
         .order_by(SignerGroupMember.ordinal, SignerGroupMember.id)
     )
-    return [row.id for row in tx.execute(members)]
+    return [Holder(person_id=row.id, group_id=row.group_id) for row in tx.execute(members)]
 
 
 def _spared(tx: Connection, definition: Definition, holder: Holder, asked: Asked) -> Holder | None:
@@ -175,7 +178,7 @@ def _spared(tx: Connection, definition: Definition, holder: Holder, asked: Asked
     if rule is not OwnSubmission.SUPERIOR:
         return None
     superior = superior_of(tx, asked.submitter, asked.on)
-    return replace(holder, person_id=superior) if superior is not None else None
+    return replace(holder, person_id=superior, group_id=None) if superior is not None else None
 
 
 def _is_theirs_alone(tx: Connection, holder: Holder, asked: Asked) -> bool:
@@ -198,7 +201,7 @@ def fact_of(id_: int, place: Place, state: str = SeatState.WAITING) -> SeatFact:
     holder = place.holder
     return SeatFact(
         id_, place.step, place.of.key, holder.role, place.of.mode, holder.unit_id, state, place.turn,
-        place.quorum, holder.person_id,
+        place.quorum, holder.person_id, group_id=holder.group_id,
     )  # fmt: skip
 
 
@@ -208,7 +211,8 @@ def row_for(approval_id: int, place: Place, opened_at: datetime | None) -> dict[
     return {
         "approval_id": approval_id, "step": place.step, "step_key": place.of.key, "mode": place.of.mode,
         "turn": place.turn, "quorum": place.quorum, "role": holder.role, "unit_id": holder.unit_id,
-        "person_id": holder.person_id, "state": SeatState.OPEN if opened_at else SeatState.WAITING,
-        "opened_at": opened_at, "limit_days": limit.days if limit else None,
+        "person_id": holder.person_id, "group_id": holder.group_id,
+        "state": SeatState.OPEN if opened_at else SeatState.WAITING, "opened_at": opened_at,
+        "limit_days": limit.days if limit else None,
         "at_limit": limit.then if limit else None,
     }  # fmt: skip

@@ -162,6 +162,10 @@ class SeatFact:
     urged_on: str | None = None
     limit_days: int | None = None
     at_limit: str | None = None
+    group_id: int | None = None
+    """The group of signers in which `person_id` holds it."""
+    is_member: bool = True
+    """Whether they are of that group today."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from models import (
     Approval,
@@ -23,6 +23,7 @@ from models import (
     Seat,
     Share,
     ShareTarget,
+    SignerGroupMember,
     Task,
     Unit,
 )
@@ -68,10 +69,19 @@ APPROVAL_COLUMNS = (
     Approval.state, Approval.digest, Approval.definition_id, Approval.opened_by, Approval.opened_unit_id,
     Approval.carries_over, Approval.version,
 )  # fmt: skip
+MEMBERSHIP = case(
+    (Seat.group_id.is_(None), 1),
+    else_=select(func.count())
+    .select_from(SignerGroupMember)
+    .where(SignerGroupMember.group_id == Seat.group_id, SignerGroupMember.person_id == Seat.person_id)
+    .correlate(Seat)
+    .scalar_subquery(),
+)
+"""1 where a seat's person is of the group that they hold it in, or holds it by themselves."""
 SEAT_COLUMNS = (
     Seat.id, Seat.step, Seat.step_key, Seat.role, Seat.mode, Seat.unit_id, Seat.state, Seat.turn, Seat.quorum,
     Seat.person_id, Seat.delegated_by, Seat.added_to, Seat.relation, Seat.added_by, Seat.urged_on,
-    Seat.limit_days, Seat.at_limit,
+    Seat.limit_days, Seat.at_limit, Seat.group_id, MEMBERSHIP,
 )  # fmt: skip
 DECISION_COLUMNS = (Decision.approval_id, Decision.seat_id, Decision.verdict, Decision.decided_by)
 SHARE_COLUMNS = (
@@ -205,4 +215,8 @@ def _criteria(row: Any) -> tuple[CriterionFact, ...]:
 
 
 def seats_from(row: Any) -> tuple[SeatFact, ...]:
-    return tuple(sorted(children(row.seats, SeatFact), key=lambda seat: (seat.step, seat.id)))
+    return tuple(sorted(children(row.seats, _seat), key=lambda seat: (seat.step, seat.id)))
+
+
+def _seat(*columns: Any) -> SeatFact:
+    return SeatFact(*columns[:-1], bool(columns[-1]))
