@@ -41,7 +41,6 @@ from models import (
     Report,
     Seat,
     Share,
-    SignerGroupMember,
     TargetMove,
     Task,
     Unit,
@@ -51,7 +50,10 @@ from models import (
 from models.states import ApprovalState, Origin, PartRole, Purpose, Role, SeatState
 from workflow.actors import Actor
 from workflow.approvals.rights import ADJUSTS_TOO, OFFICE_SIGNERS
+from workflow.approvals.route import UNDECIDED
+from workflow.approvals.substitutes import SIGNED_FOR_ANOTHER
 from workflow.standings import who
+from workflow.standings.milestones import MEMBERSHIP
 
 grant = Grant.__table__.alias("held")
 organ = Unit.__table__.alias("held_in")
@@ -82,7 +84,8 @@ STANDS_IN = and_(
     or_(absent.c.to_on.is_(None), absent.c.to_on >= bindparam("today")),
 )
 """Grants in force of those whose substitute the person is on the day."""
-STOOD_IN_FOR = select(Absence.person_id).where(_SUBSTITUTE)
+STOOD_IN_FOR = select(Absence.person_id).select_from(ABSENT_HELD).where(STANDS_IN)
+
 SEES_ALL = exists(
     select(grant.c.id)
     .select_from(HELD)
@@ -168,14 +171,17 @@ def approvals(*columns: Any) -> Select[Any]:
 
 
 def _sits(seat: Any) -> ColumnElement[bool]:
-    """Whether a seat is of a role and unit that one holds, or somebody's whom one stands in for."""
+    """Whether a seat is of a role and unit that one holds; or is still to be signed by somebody whom one stands in for:
+    what they have signed themselves is not their substitute's to see."""
     own = select(grant.c.id).select_from(HELD).where(
         IN_FORCE, grant.c.role == seat.role, organ.c.organ_id == seat.unit_id
     )  # fmt: skip
     theirs = select(absent.c.id).select_from(ABSENT_HELD).where(
         STANDS_IN, absent.c.role == seat.role, absent_in.c.organ_id == seat.unit_id
     )  # fmt: skip
-    return or_(exists(own.correlate(seat)), exists(theirs.correlate(seat)), seat.person_id.in_(STOOD_IN_FOR))
+    waits = and_(Approval.state == ApprovalState.OPEN, seat.state.in_(UNDECIDED))
+    stands_in = or_(exists(theirs.correlate(seat)), seat.person_id.in_(STOOD_IN_FOR))
+    return or_(exists(own.correlate(seat)), and_(waits, stands_in))
 
 
 def criteria(*columns: Any) -> Select[Any]:
@@ -350,17 +356,6 @@ ACCEPTERS = and_(
 """Written out for a person's seat, which has neither: what is not known is not false."""
 
 
-MEMBER = or_(
-    Seat.group_id.is_(None),
-    exists(
-        select(SignerGroupMember.id)
-        .where(SignerGroupMember.group_id == Seat.group_id, SignerGroupMember.person_id == Seat.person_id)
-        .correlate(Seat)
-    ),
-)
-"""Of a seat that is held in a group: whether its person is still of it."""
-
-
 def _signable_oneself() -> ColumnElement[bool]:
     holds = select(grant.c.id).select_from(HELD).where(IN_FORCE, _fits(grant, organ, bindparam("actor")))
     return exists(holds.correlate(Seat, Approval))
@@ -380,10 +375,11 @@ def _fits(held: Any, unit: Any, person: Any) -> ColumnElement[bool]:
         ACCEPTERS, unit.c.is_office,
         or_(held.c.role.in_(OFFICE_SIGNERS), (held.c.role == ADJUSTS_TOO) & (Approval.purpose == Purpose.ADJUSTMENT)),
         ~_in_the_submitting_department(bindparam("actor")), ~_in_the_submitting_department(person),
+        ~SIGNED_FOR_ANOTHER,
     )  # fmt: skip
     of_unit = or_(Seat.unit_id.is_(None), unit.c.organ_id == Seat.unit_id, unit.c.id == Seat.unit_id)
     by_role = and_(Seat.person_id.is_(None), held.c.role == Seat.role, unit.c.organ_id == Seat.unit_id)
-    own = and_(Seat.person_id == person, of_unit, MEMBER)
+    own = and_(Seat.person_id == person, of_unit, MEMBERSHIP == 1)
     mine = or_(Seat.person_id.is_(None), Seat.person_id == person)
     return or_(and_(accepts, mine), and_(~ACCEPTERS, or_(by_role, own)))
 

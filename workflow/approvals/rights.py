@@ -91,14 +91,19 @@ def is_accepters(standing: ApprovalStanding, seat: SeatFact) -> bool:
 
 
 def _by_role(standing: ApprovalStanding, who: Actor, seat: SeatFact) -> bool:
-    """The supervisor is not the supervised: nobody who holds anything in the submitting department accepts.
+    """The supervisor is not the supervised: nobody who holds anything in the submitting department accepts, nor who
+    signed an earlier step in somebody's stead.
 
     A leader of the office may accept in the supervisor's place. Where the office itself leads, its unit review is
     a unit review like any other.
     """
     if not is_accepters(standing, seat):
         return seat.role is not None and who.holds(seat.role, seat.unit_id)
-    if _is_supervised(standing, standing.actor) or _is_supervised(standing, who):
+    if (
+        _is_supervised(standing, standing.actor)
+        or _is_supervised(standing, who)
+        or signed_for_another(standing)
+    ):
         return False
     return who.in_office(*office_signers(standing.approval.purpose))
 
@@ -111,6 +116,16 @@ def office_signers(purpose: str) -> tuple[Role, ...]:
 def _is_supervised(standing: ApprovalStanding, who: Actor) -> bool:
     submitted_from = standing.approval.opened_unit_id
     return submitted_from is not None and any(g.unit_id == submitted_from for g in who.grants)
+
+
+def signed_for_another(standing: ApprovalStanding) -> bool:
+    """Whether the actor has signed a seat other than an accepter's in somebody's stead: two eyes, not four."""
+    accepters = {seat.id for seat in standing.approval.seats if is_accepters(standing, seat)}
+    return any(
+        decision.substitute_for is not None and decision.seat_id not in accepters
+        for decision in standing.decisions
+        if decision.decided_by == standing.actor.person_id
+    )
 
 
 def is_open(standing: ApprovalStanding) -> bool:

@@ -192,6 +192,7 @@ class DecisionFact:
     seat_id: int
     verdict: str
     decided_by: int | None
+    substitute_for: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -267,18 +267,24 @@ class ApprovalStanding(UnderTask):
         return self.reads_whole or self.is_party or any(self._sits(seat) for seat in self.approval.seats)
 
     def _sits(self, seat: SeatFact) -> bool:
-        """Whether a seat is the actor's, or that of somebody they stand in for."""
-        if seat.person_id is not None and any(p.person_id == seat.person_id for p in self.stand_ins):
-            return True
-        if seat.role is None:
-            return False
-        return any(who.holds(seat.role, seat.unit_id) for who in (self.actor, *self.stand_ins))
+        """Whether a seat is of the actor's role and unit; or still to be signed by somebody they stand in for."""
+        own = seat.role is not None and self.actor.holds(seat.role, seat.unit_id)
+        return own or (self._waits(seat) and any(_is_of(seat, absent) for absent in self.stand_ins))
+
+    def _waits(self, seat: SeatFact) -> bool:
+        undecided = (SeatState.WAITING, SeatState.OPEN)
+        return self.approval.state == ApprovalState.OPEN and seat.state in undecided
 
     @property
     def open_seats(self) -> tuple[SeatFact, ...]:
         if self.approval.state != ApprovalState.OPEN:
             return ()
         return tuple(s for s in self.approval.seats if s.state == SeatState.OPEN)
+
+
+def _is_of(seat: SeatFact, who: Actor) -> bool:
+    by_role = seat.role is not None and who.holds(seat.role, seat.unit_id)
+    return by_role or (seat.person_id is not None and seat.person_id == who.person_id)
 
 
 @dataclass(frozen=True, slots=True)

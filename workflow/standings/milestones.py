@@ -83,7 +83,9 @@ SEAT_COLUMNS = (
     Seat.person_id, Seat.delegated_by, Seat.added_to, Seat.relation, Seat.added_by, Seat.urged_on,
     Seat.limit_days, Seat.at_limit, Seat.group_id, MEMBERSHIP,
 )  # fmt: skip
-DECISION_COLUMNS = (Decision.approval_id, Decision.seat_id, Decision.verdict, Decision.decided_by)
+DECISION_COLUMNS = (
+    Decision.approval_id, Decision.seat_id, Decision.verdict, Decision.decided_by, Decision.substitute_for,
+)  # fmt: skip
 SHARE_COLUMNS = (
     Share.id, Share.parent_id, Share.unit_id, Unit.name, Share.state, Share.due_on, Share.version, Share.digest,
     Share.light, Share.due_provisional,
