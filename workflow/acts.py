@@ -235,6 +235,8 @@ def _apply(act: Act[Any], target: str) -> Event:
         record["details"] = act.details.model_dump(mode="json")
     if action.before is not None:
         record["before"] = dict(action.before(act))
+    if action.in_stead is not None and (absent := action.in_stead(act)) is not None:
+        record["for_id"] = absent
     seq = act.journal.chain.record(record)
     for effect in action.then:
         effect(act)

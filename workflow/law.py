@@ -105,6 +105,8 @@ class Action(Generic[S]):
     """What its event keeps of what was there before, where the change does not show it."""
     then: Sequence[Callable[[Act[S]], None]] = ()
     tells: Sequence[Callable[[Act[S]], Iterable[Telling]]] = ()
+    in_stead: Callable[[Act[S]], int | None] | None = None
+    """For whom it is done, where that is somebody other than who does it: kept in its event as `for_id`."""
     own_route: bool = False
     """Only its own door performs it: its details are found by the door, never given by the caller."""
 

@@ -15,7 +15,7 @@ from models.states import ApprovalState, PersonState, Relation, SeatState
 from workflow.actors import Actor
 from workflow.acts import Act, mark
 from workflow.approvals.letters import audience_of, enter_parties
-from workflow.approvals.rights import fits, right_of, signs
+from workflow.approvals.rights import fits, is_substitute, right_of, signs
 from workflow.approvals.route import OUT, UNDECIDED
 from workflow.approvals.signatures import AtSeat, go_on, seat_open, taken, with_state
 from workflow.calendar import working_calendar
@@ -135,16 +135,28 @@ def may_remove(standing: ApprovalStanding) -> bool:
 
 def has_seat_to_return(standing: ApprovalStanding) -> bool:
     """To whom a seat was delegated 委派."""
-    return bool(_delegated(standing, "person_id"))
+    return bool(_delegated_to(standing))
 
 
 def has_delegated(standing: ApprovalStanding) -> bool:
-    return bool(_delegated(standing, "delegated_by"))
+    return bool(_delegated_by(standing))
 
 
-def _delegated(standing: ApprovalStanding, by: str) -> list[SeatFact]:
-    seats = [seat for seat in standing.open_seats if seat.delegated_by is not None]
-    return [seat for seat in seats if getattr(seat, by) == standing.actor.person_id]
+def _delegated_to(standing: ApprovalStanding) -> list[SeatFact]:
+    mine = standing.actor.person_id
+    return [s for s in standing.open_seats if s.delegated_by is not None and s.person_id == mine]
+
+
+def _delegated_by(standing: ApprovalStanding) -> list[SeatFact]:
+    """What the actor delegated, or those in whose stead they sign."""
+    whose = {standing.actor.person_id, *(absent.person_id for absent in standing.stand_ins)} - {None}
+    return [seat for seat in standing.open_seats if seat.delegated_by in whose]
+
+
+def absent_delegator(act: A) -> int | None:
+    """In whose stead a seat is taken back."""
+    delegator = _named(act, _delegated_by(act.standing)).delegated_by
+    return None if delegator == act.actor.person_id else delegator
 
 
 def a_seat_to_move(standing: ApprovalStanding) -> Missing | None:
@@ -174,10 +186,10 @@ def receivable(standing: ApprovalStanding, details: ToPerson, now: datetime) -> 
         yield Missing("own_seat", {"field": "seat_id", "seat_id": details.seat_id})
         return
     for other in standing.others:
-        yield from _receives(standing, seat, other)
+        yield from receives(standing, seat, other)
 
 
-def _receives(standing: ApprovalStanding, seat: SeatFact, other: Actor) -> Iterable[Missing]:
+def receives(standing: ApprovalStanding, seat: SeatFact, other: Actor) -> Iterable[Missing]:
     about_them = {"field": "person_id", "person_id": other.person_id}
     if other.person_id == standing.approval.opened_by:
         yield Missing("not_the_submitter", about_them)
@@ -185,6 +197,8 @@ def _receives(standing: ApprovalStanding, seat: SeatFact, other: Actor) -> Itera
         yield Missing("fits_seat", about_them)
     elif _sits_in(standing, seat.step, other.person_id):
         yield Missing("seated_once", about_them)
+    elif other.person_id == standing.actor.person_id and is_substitute(standing, seat):
+        yield Missing("not_to_the_substitute", about_them)
 
 
 def _sits_in(standing: ApprovalStanding, step: int, person_id: int | None) -> bool:
@@ -263,23 +277,25 @@ def transfer_seat(act: A) -> None:
 
 
 def delegate_seat(act: A) -> None:
-    """Effect 委派: the seat goes to the receiver and comes back with what they found."""
-    seat = taken(act).seat
-    _hand(act, seat, act.details.person_id, act.actor.person_id, "seat_delegated")
+    """Effect 委派: the seat goes to the receiver and comes back with what they found; to the absent, where their
+    substitute delegates it: an absence may be over by then."""
+    right = taken(act)
+    delegator = right.substitute_for or act.actor.person_id
+    _hand(act, right.seat, act.details.person_id, delegator, "seat_delegated")
 
 
 def give_back(act: A) -> None:
     """Effect: the delegate's opinion is recorded, and the seat is its holder's again."""
-    seat = _named(act, _delegated(act.standing, "person_id"))
+    seat = _named(act, _delegated_to(act.standing))
     _comment(act, act.details.opinion, [])
     _hand(act, seat, int(seat.delegated_by or 0), None, "seat_given_back")
 
 
 def take_back(act: A) -> None:
-    seat = _named(act, _delegated(act.standing, "delegated_by"))
+    seat = _named(act, _delegated_by(act.standing))
     if seat.person_id is not None:
         act.tell(Telling("seat_taken_back", {"person_id": seat.person_id}, _facts(act)))
-    _hand(act, seat, int(act.actor.person_id or 0), None, None)
+    _hand(act, seat, int(seat.delegated_by or 0), None, None)
 
 
 def _moved(act: A) -> SeatFact:

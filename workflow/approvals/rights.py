@@ -40,6 +40,12 @@ def right_of(standing: ApprovalStanding, seat_id: int | None = None) -> Right | 
     return next((right for right in rights if seat_id in (None, right.seat.id)), None)
 
 
+def is_substitute(standing: ApprovalStanding, seat: SeatFact) -> bool:
+    """Whether the actor may sign an open seat only in somebody's stead."""
+    right = right_of(standing, seat.id)
+    return right is not None and right.substitute_for is not None
+
+
 def seat_of(standing: ApprovalStanding) -> SeatFact | None:
     right = right_of(standing)
     return right.seat if right else None

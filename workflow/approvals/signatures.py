@@ -80,6 +80,12 @@ def taken(act: A) -> Right:
     return right
 
 
+def absent_of(act: A) -> int | None:
+    """In whose stead the act is done; None: in the actor's own right, or in nobody's seat."""
+    right = right_of(act.standing, act.details.seat_id if act.details else None)
+    return right.substitute_for if right else None
+
+
 def decide(act: A, right: Right, verdict: Verdict, opinion: str | None) -> None:
     """A decision in a seat, over the digest that is signed, by the actor; nobody's where a limit passed in silence."""
     act.tx.execute(
