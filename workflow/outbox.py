@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 
-from models import Delivery, Grant, OutboxRow, Person, Unit
+from models import Absence, Delivery, Grant, OutboxRow, Person, Unit
 from models.states import PersonState, Role, UnitKind
 from workflow.civil import day_of
+from workflow.directory.superiors import superior_of
 
 LEASE = timedelta(minutes=10)
 BATCH = 20
@@ -25,6 +26,13 @@ FIRST_WAIT = timedelta(minutes=1)
 MAX_ATTEMPTS = 8
 SUPERVISORS = {"role": Role.SUPERVISOR, "office": True}
 ADDRESSED_AT_ONCE = 500
+ASKS = frozenset(
+    {
+        "to_sign", "to_sign_extension", "to_sign_waiver", "to_sign_adjustment", "to_sign_work_plan", "urged",
+        "sent_back", "seat_transferred", "seat_given_back", "seat_escalated",
+    }
+)  # fmt: skip
+"""Letters that ask for a signature: in an absence they go to the substitute as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ def address(tx: Connection, now: datetime) -> Addressed:
     rows = tx.execute(statement.with_for_update(skip_locked=True)).all()
     if not rows:
         return Addressed(0, 0)
-    people = {wanted: audience(tx, json.loads(wanted), now) for wanted in {_key(row) for row in rows}}
+    people = {key: _people(tx, key, now) for key in {_key(row) for row in rows}}
     deliveries = [
         {"outbox_id": row.id, "person_id": person, "channel": "mail", "message_id": message_id(row, person),
          "state": "waiting", "attempts": 0, "next_at": now}
@@ -57,8 +65,30 @@ def address(tx: Connection, now: datetime) -> Addressed:
     return Addressed(len(rows), len(deliveries))
 
 
-def _key(row: Any) -> str:
-    return json.dumps(row.audience, sort_keys=True)
+def _key(row: Any) -> tuple[str, bool]:
+    """Who is meant, and whether they are asked for their signature: rows of the same people are addressed once."""
+    return json.dumps(row.audience, sort_keys=True), row.topic in ASKS
+
+
+def _people(tx: Connection, key: tuple[str, bool], now: datetime) -> list[int]:
+    wanted, asks = key
+    people = audience(tx, json.loads(wanted), now)
+    return list(dict.fromkeys([*people, *_substitutes(tx, people, now)])) if asks else people
+
+
+def _substitutes(tx: Connection, people: Sequence[int], now: datetime) -> Sequence[int]:
+    """Who stands in for any of them today."""
+    today = day_of(now)
+    statement = (
+        select(Absence.substitute_id)
+        .join(Person, Person.id == Absence.substitute_id)
+        .where(
+            Absence.person_id.in_(people), Absence.ended_at.is_(None), Absence.from_on <= today,
+            Absence.to_on >= today, Person.state != PersonState.DEPARTED,
+        )
+        .order_by(Absence.id)
+    )  # fmt: skip
+    return tx.execute(statement).scalars().all()
 
 
 def message_id(row: Any, person_id: int) -> str:
@@ -67,13 +97,21 @@ def message_id(row: Any, person_id: int) -> str:
 
 
 def audience(tx: Connection, wanted: dict[str, Any], now: datetime) -> list[int]:
-    """The people that an outbox row is for: one person, or the holders of a role today.
+    """The people that an outbox row is for: one person (their superior, once they have departed), or the holders of a
+    role today.
 
-    Where nobody holds it, the office's supervisors: what must be told never falls between chairs.
+    Where there is nobody, the office's supervisors: what must be told never falls between chairs.
     """
-    if "person_id" in wanted:
-        return [int(wanted["person_id"])]
-    return _holders(tx, wanted, now) or _holders(tx, SUPERVISORS, now)
+    found = _person(tx, int(wanted["person_id"]), now) if "person_id" in wanted else _holders(tx, wanted, now)
+    return found or _holders(tx, SUPERVISORS, now)
+
+
+def _person(tx: Connection, person_id: int, now: datetime) -> list[int]:
+    here = select(Person.id).where(Person.id == person_id, Person.state != PersonState.DEPARTED)
+    if tx.execute(here).first():
+        return [person_id]
+    superior = superior_of(tx, person_id, day_of(now))
+    return [] if superior is None else [superior]
 
 
 def _holders(tx: Connection, wanted: Mapping[str, Any], now: datetime) -> list[int]:

@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import AwareDatetime, Field, computed_field
 
 from models.states import Role
-from workflow.law import Details
+from workflow.civil import PlanDay
+from workflow.law import Details, RowId
 
 Scope = Literal["read", "act"]
 Language = Literal["zh-Hans", "zh-Hant", "en"]
@@ -84,3 +85,34 @@ class Amendment(Contact):
 
     name: str | None = Field(default=None, min_length=1, max_length=80, exclude=True)
     unit_id: int | None = None
+
+
+class AbsenceAnnouncement(Details):
+    """Days, the first and the last one included, on which the substitute may sign."""
+
+    substitute_id: RowId = Field(examples=[8])
+    from_on: PlanDay = Field(examples=["2022-07-04"])
+    to_on: PlanDay = Field(examples=["2022-07-15"])
+
+    @property
+    def other(self) -> tuple[str, int]:
+        """The other person, and the field that names them."""
+        return "substitute_id", self.substitute_id
+
+
+class AbsenceEnd(Details):
+    absence_id: RowId = Field(examples=[3])
+
+
+class HandOver(Details):
+    """To whom everything goes that waits for a person, as the door found it."""
+
+    to_id: RowId = Field(examples=[8])
+    seats: tuple[RowId, ...] = ()
+    absences: tuple[RowId, ...] = ()
+    """In which they are the substitute: these end."""
+
+    @property
+    def other(self) -> tuple[str, int]:
+        """The other person, and the field that names them."""
+        return "to_id", self.to_id

@@ -14,6 +14,7 @@ from models.states import PersonState, Role
 from workflow.actors import Actor
 from workflow.acts import lacks
 from workflow.civil import day_of
+from workflow.directory.absences import stood_in_for
 from workflow.directory.orders import Language
 from workflow.directory.standing import administers, load_units
 from workflow.directory.superiors import superior_of
@@ -72,7 +73,7 @@ def seen_by(who: Actor) -> ColumnElement[bool]:
     if who.is_system or who.sees_all or who.everywhere(Role.ADMIN):
         return Person.id.is_not(None)
     colleagues = select(Unit.id).where(Unit.organ_id.in_(who.organs))
-    return or_(Person.id == who.person_id, Person.unit_id.in_(colleagues))
+    return or_(Person.id == who.person_id, Person.unit_id.in_(colleagues), Person.id.in_(stood_in_for(who)))
 
 
 def _columns() -> Select[Any]:

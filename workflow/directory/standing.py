@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, or_, select
 
-from models import ActivationSlip, Credential, Grant, Person, Unit
-from models.states import Role
+from models import Absence, ActivationSlip, Approval, Credential, Grant, Person, Seat, Task, Unit
+from models.states import ApprovalState, Role, SeatState
 from workflow.actors import Actor
 from workflow.civil import day_of
-from workflow.gathering import children, day, gather
+from workflow.gathering import children, day, gather, is_one_of
 from workflow.standings import actor
 
 
@@ -42,6 +42,25 @@ class UnitFact:
 
 
 @dataclass(frozen=True, slots=True)
+class AbsenceFact:
+    """Days on which a substitute signs in a person's stead; not ended early."""
+
+    id: int
+    person_id: int
+    substitute_id: int
+    from_on: date
+    to_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFact:
+    """Another person whom an act names. `is_free`: nobody else is changing them at this moment."""
+
+    is_there: bool
+    is_free: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PersonStanding:
     """A person, what they hold, and who asks."""
 
@@ -58,16 +77,33 @@ class PersonStanding:
     """Activation slips that still open the account."""
     credentials: tuple[tuple[int, str], ...]
     """Sessions and tokens that still open something: (id, kind)."""
+    absences: tuple[AbsenceFact, ...]
+    """Announced and not ended early; those that are over as well."""
+    waits_for: tuple[str, ...]
+    """Names of tasks in whose open approvals a seat is theirs alone, or comes back to them: once for each seat."""
+    substitute_for: tuple[str, ...]
+    """Names of people whose substitute they are, today or later."""
     units: Mapping[int, UnitFact]
     actor: Actor
+    other: OtherFact | None = None
+    around: tuple[AbsenceFact, ...] = ()
+    """Of an act that names another: that one's absences, and those in which the person is the substitute."""
 
     @property
     def seen(self) -> bool:
-        """Oneself, colleagues of one's organs, and everybody for those who see or administer the whole plan."""
+        """Oneself, colleagues of one's organs, whose substitute one is or was, and everybody for those who see or
+        administer the whole plan."""
         who = self.actor
         if who.is_system or who.person_id == self.id or who.sees_all or who.everywhere(Role.ADMIN):
             return True
+        if self.is_stood_in_for:
+            return True
         return self.organ_id is not None and self.organ_id in who.organs
+
+    @property
+    def is_stood_in_for(self) -> bool:
+        """Whether the actor is, or was, their substitute."""
+        return any(absence.substitute_id == self.actor.person_id for absence in self.absences)
 
 
 def administers(who: Actor, unit_id: int | None, organ_id: int | None) -> bool:
@@ -91,6 +127,15 @@ def oneself(standing: PersonStanding) -> bool:
     return standing.actor.person_id == standing.id
 
 
+ABSENT = Person.__table__.alias("absent")
+APPROVED = Seat.__table__.join(Approval.__table__, Approval.id == Seat.approval_id).join(
+    Task.__table__, Task.id == Approval.task_id
+)
+UNDECIDED = and_(
+    Approval.state == ApprovalState.OPEN, is_one_of(Seat.state, (SeatState.WAITING, SeatState.OPEN))
+)
+
+
 @cache
 def _people_statement() -> Select[Any]:
     alive = or_(Grant.to_on.is_(None), Grant.to_on >= bindparam("today"))
@@ -109,6 +154,14 @@ def _people_statement() -> Select[Any]:
             gather(Credential.id, Credential.kind,
                    where=and_(Credential.person_id == Person.id, Credential.revoked_at.is_(None),
                               Credential.expires_at > bindparam("now")), of=Person).label("credentials"),
+            gather(Absence.id, Absence.person_id, Absence.substitute_id, Absence.from_on, Absence.to_on,
+                   where=and_(Absence.person_id == Person.id, Absence.ended_at.is_(None)),
+                   of=Person).label("absences"),
+            gather(Task.name, where=and_(or_(Seat.person_id == Person.id, Seat.delegated_by == Person.id), UNDECIDED),
+                   of=Person, joining=APPROVED).label("waits_for"),
+            gather(ABSENT.c.name, where=and_(Absence.substitute_id == Person.id, Absence.ended_at.is_(None),
+                                             Absence.to_on >= bindparam("today")), of=Person,
+                   joining=Absence.__table__.join(ABSENT, ABSENT.c.id == Absence.person_id)).label("substitute_for"),
         )
         .select_from(Person.__table__.outerjoin(Unit.__table__, Unit.id == Person.unit_id))
         .where(Person.id.in_(bindparam("ids", expanding=True)))
@@ -135,5 +188,10 @@ def _person(row: Any, units: Mapping[int, UnitFact], who: Actor) -> PersonStandi
         row.id, row.login, row.state, row.version, row.unit_id, row.organ_id, row.password_set, row.locked_until,
         children(row.grants, lambda i, role, unit, organ, since, until: GrantFact(
             i, role, unit, organ, date.fromisoformat(since), day(until))),
-        children(row.slips, int), children(row.credentials, lambda i, kind: (i, kind)), units, who,
+        children(row.slips, int), children(row.credentials, lambda i, kind: (i, kind)),
+        children(row.absences, _absence), children(row.waits_for, str), children(row.substitute_for, str), units, who,
     )  # fmt: skip
+
+
+def _absence(id_: int, person: int, substitute: int, since: str, until: str) -> AbsenceFact:
+    return AbsenceFact(id_, person, substitute, date.fromisoformat(since), date.fromisoformat(until))

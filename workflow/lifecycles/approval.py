@@ -13,6 +13,7 @@ from models import Approval, Seat
 from models.states import ApprovalState as A
 from models.states import SeatState
 from workflow.acts import Act, facts, mark
+from workflow.approvals.handing_over import HandedSeat, hand_seat_over, handed, read_receiver
 from workflow.approvals.letters import audience_of, difference
 from workflow.approvals.limits import MetLimit, meet_limit
 from workflow.approvals.moves import (
@@ -23,6 +24,7 @@ from workflow.approvals.moves import (
     Signers,
     ToPerson,
     a_seat_to_move,
+    absent_delegator,
     add_signers,
     addable,
     comment,
@@ -60,6 +62,7 @@ from workflow.approvals.rights import signs, signs_by_vote
 from workflow.approvals.route import UNDECIDED
 from workflow.approvals.signatures import (
     AtSeat,
+    absent_of,
     oppose,
     own_seat,
     seat_open,
@@ -152,22 +155,23 @@ APPROVAL = Lifecycle(
     actions=[
         Action("approve", A.OPEN, may=signs, takes=Opinion,
                needs=[seat_open, unchanged, subject_fits, definitions_settled],
-               checks=[own_seat, marks_given], then=[mark_points, sign]),
+               checks=[own_seat, marks_given], in_stead=absent_of, then=[mark_points, sign]),
         Action("oppose", A.OPEN, may=signs_by_vote, takes=AtSeat, needs=[seat_open, unchanged], checks=[own_seat],
-               reason=Reason.REQUIRED, then=[oppose]),
+               reason=Reason.REQUIRED, in_stead=absent_of, then=[oppose]),
         Action("return", A.OPEN, to=A.RETURNED, may=signs, takes=Returning, needs=[seat_open], reads=with_definition,
                checks=[own_seat, resumable], reason=Reason.REQUIRED, sets=returned_columns,
-               then=[return_seat, refuse_subject, lapse_seats], tells=[the_opener("returned")]),
+               in_stead=absent_of, then=[return_seat, refuse_subject, lapse_seats], tells=[the_opener("returned")]),
         Action("return_to_step", A.OPEN, may=signs, takes=ReturningToStep, needs=[seat_open], reads=with_definition,
-               checks=[own_seat, resumable, returnable], reason=Reason.REQUIRED, then=[return_to_step]),
+               checks=[own_seat, resumable, returnable], reason=Reason.REQUIRED, in_stead=absent_of,
+               then=[return_to_step]),
         Action("transfer", A.OPEN, may=signs_or_oversees, takes=ToPerson, needs=[a_seat_to_move], reads=read_people,
-               checks=[known_people, receivable], reason=Reason.REQUIRED, then=[transfer_seat]),
+               checks=[known_people, receivable], reason=Reason.REQUIRED, in_stead=absent_of, then=[transfer_seat]),
         Action("delegate", A.OPEN, may=signs, takes=ToPerson, needs=[seat_open], reads=read_people,
-               checks=[own_seat, known_people, receivable], then=[delegate_seat]),
+               checks=[own_seat, known_people, receivable], in_stead=absent_of, then=[delegate_seat]),
         Action("give_back", A.OPEN, may=has_seat_to_return, takes=GivenBack, then=[give_back]),
-        Action("take_back", A.OPEN, may=has_delegated, takes=AtSeat, then=[take_back]),
+        Action("take_back", A.OPEN, may=has_delegated, takes=AtSeat, in_stead=absent_delegator, then=[take_back]),
         Action("add_signers", A.OPEN, may=signs, takes=Signers, needs=[seat_open], reads=read_people,
-               checks=[own_seat, known_people, addable], then=[add_signers]),
+               checks=[own_seat, known_people, addable], in_stead=absent_of, then=[add_signers]),
         Action("remove_signer", A.OPEN, may=may_remove, takes=OneSeat, checks=[removable], reason=Reason.REQUIRED,
                then=[remove_signer]),
         Action("urge", A.OPEN, may=opened_or_oversees, takes=AtSeat, reads=last_working_day, checks=[not_urged_today],
@@ -175,6 +179,8 @@ APPROVAL = Lifecycle(
         Action("copy", EVER, may=takes_part, takes=Copies, reads=read_people, checks=[known_people], then=[copy_to]),
         Action("comment", EVER, may=takes_part, takes=Comment, reads=read_people, checks=[known_people],
                then=[comment]),
+        Action("hand_over", A.OPEN, may=system, takes=HandedSeat, reads=read_receiver, checks=[handed],
+               reason=Reason.REQUIRED, then=[hand_seat_over], own_route=True),
         Action("meet_limit", A.OPEN, may=system, takes=MetLimit, then=[meet_limit], own_route=True),
         Action("conclude", A.OPEN, to=A.APPROVED, may=system, sets=closed, then=[lapse_seats, grant_subject]),
         Action("lose", A.OPEN, to=A.RETURNED, may=system, sets=closed, then=[refuse_subject, lapse_seats],

@@ -13,12 +13,28 @@ from models.states import PersonState as P
 from models.states import Role, UnitKind
 from workflow.acts import Act
 from workflow.civil import day_of
+from workflow.directory.absences import (
+    absence_days,
+    announce,
+    arranged_for_others,
+    arranges_for_person,
+    end_all,
+    end_one,
+    ends_absence,
+    one_level_deep,
+    open_absence,
+    read_other,
+    somebody_else_there,
+)
 from workflow.directory.orders import (
+    AbsenceAnnouncement,
+    AbsenceEnd,
     Activation,
     Amendment,
     Contact,
     GrantEnd,
     GrantIssue,
+    HandOver,
     Lockout,
     PasswordChange,
     SlipIssue,
@@ -116,6 +132,18 @@ def new_unit(standing: PersonStanding, details: Amendment, now: datetime) -> Ite
         yield Missing("standing_unit", {"field": "unit_id", "unit_id": details.unit_id})
     elif not administers(standing.actor, unit.id, unit.organ_id):
         yield Missing("grant_yours", {"field": "unit_id"})
+
+
+def nothing_waits(standing: PersonStanding) -> Missing | None:
+    """No seat is theirs alone, and they stand in for nobody: what waits for who is not there falls between chairs."""
+    waits, stands_in = standing.waits_for, standing.substitute_for
+    if not waits and not stands_in:
+        return None
+    named = {
+        "tasks": ", ".join(sorted(set(waits))) or "—",
+        "people": ", ".join(sorted(set(stands_in))) or "—",
+    }
+    return Missing("nothing_waits", {"count": len(waits) + len(stands_in), **named})
 
 
 def own_password(act: Act[PersonStanding]) -> dict[str, Any]:
@@ -226,9 +254,14 @@ PERSON = Lifecycle(
                then=[make_grant]),
         Action("end_grant", PRESENT, may=administers_person, takes=GrantEnd, checks=[open_grant],
                then=[end_one_grant]),
-        Action("depart", PRESENT, to=P.DEPARTED, may=administers_person, reason=Reason.REQUIRED,
+        Action("announce_absence", PRESENT, may=arranges_for_person, takes=AbsenceAnnouncement, reads=read_other,
+               checks=[absence_days, somebody_else_there, arranged_for_others, one_level_deep], then=[announce]),
+        Action("end_absence", list(P), may=ends_absence, takes=AbsenceEnd, checks=[open_absence], then=[end_one]),
+        Action("hand_over", list(P), may=arranges_for_person, takes=HandOver, reads=read_other,
+               checks=[somebody_else_there], reason=Reason.REQUIRED, own_route=True),
+        Action("depart", PRESENT, to=P.DEPARTED, may=administers_person, needs=[nothing_waits], reason=Reason.REQUIRED,
                sets=lambda act: {"password_hash": None, "failed_sign_ins": 0, "locked_until": None},
-               then=[end_all_grants, spoil_slips, shut_doors]),
+               then=[end_all, end_all_grants, spoil_slips, shut_doors]),
         Action("reinstate", P.DEPARTED, to=P.INVITED, may=administers_person, reason=Reason.REQUIRED),
     ],
 )  # fmt: skip

@@ -221,4 +221,5 @@ def seats_from(row: Any) -> tuple[SeatFact, ...]:
 
 
 def _seat(*columns: Any) -> SeatFact:
-    return SeatFact(*columns[:-1], bool(columns[-1]))
+    *own, is_member = columns
+    return replace(SeatFact(*own), is_member=bool(is_member))

@@ -60,6 +60,8 @@ KINDS: Mapping[str, Kind] = {
     "urged": Kind(tone="near"),
     "passed_in_silence": Kind(settled=True),
     "seat_escalated": Kind(tone="near"),
+    "substitute_named": Kind(("from_on", "upto_on")),
+    "substitute_released": Kind(("from_on", "upto_on"), settled=True),
     "copied": Kind(),
     "mentioned": Kind(),
     "returned": Kind(("reason",), tone="near"),
