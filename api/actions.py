@@ -25,8 +25,10 @@ from workflow.law import LAWS, Action, Details, Lifecycle, Reason, system
 from workflow.sentences import sentence
 
 PREFIX = "/api/v1"
-OWN_ROUTES = {("milestone", "attach"): "evidence", ("share", "attach"): "evidence"}
-"""Actions with a route of their own, by its last step: they take more than JSON."""
+OWN_ROUTES = {
+    ("milestone", "attach"): "evidence", ("share", "attach"): "evidence", ("person", "hand_over"): "hand-over",
+}  # fmt: skip
+"""Actions with a route of their own, by its last step: they take more than JSON, or are many acts."""
 
 
 class ActionRequest(BaseModel):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 import workflow.lifecycles  # noqa: F401  (declares every lifecycle)
 from api import (
+    absences,
     adjustments,
     approval_definitions,
     approvals,
@@ -37,6 +38,7 @@ from api import (
     shares,
     sign_in,
     sign_in_pages,
+    signer_groups,
     supervision,
     tasks,
     work_plans,
@@ -97,6 +99,8 @@ RESOURCES = (
     house,
     sign_in,
     directory,
+    absences,
+    signer_groups,
     letterhead,
     institutions,
     items,
