@@ -232,6 +232,9 @@ MATRICES = {
         amend          =         =         .
         grant          =         =         .
         end_grant      =         =         .
+        announce_absence  =      =         .
+        end_absence    =         =         =
+        hand_over      =         =         =
         depart         departed  departed  .
         reinstate      .         .         invited
     """,
