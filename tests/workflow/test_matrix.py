@@ -164,6 +164,7 @@ MATRICES = {
         comment         =          =          =          =          =
         meet_limit      =          .          .          .          .
         lose            returned   .          .          .          .
+        hand_over       =          .          .          .          .
     """,
     "card": """
                               raised        acknowledged  rectifying  verifying  lifted  appealed      revoked
