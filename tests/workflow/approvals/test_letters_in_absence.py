@@ -9,10 +9,12 @@ from sqlalchemy import select, update
 
 from models import Delivery, Grant, Person
 from models.states import Role
+from schedules.relay import relay
 from tests.people import Cast, HandClock, add_person, do, submit
+from tests.schedules.mailroom import mails
 from tests.workflow.approvals.signing import REASON, approve
 from tests.workflow.directory.accounts import add_admin
-from tests.workflow.directory.leave import FRIDAY, MONDAY, announce
+from tests.workflow.directory.leave import FRIDAY, MONDAY, announce, end_absence
 from workflow import outbox
 from workflow.approvals.subjects import DECIDED
 from workflow.bootstrap import Services
@@ -93,3 +95,12 @@ def test_a_departed_persons_letters_go_to_their_superior_else_to_the_supervisors
         tx.execute(update(Grant).where(Grant.person_id == cast.lena).values(to_on=MONDAY))
     with services.reading() as tx:
         assert outbox.audience(tx, {"person_id": cast.olga}, clock()) == [cast.amira]
+
+
+def test_the_substitute_reads_whom_they_stand_in_for_and_when(services: Services, cast: Cast) -> None:
+    end_absence(services, cast.jun, announce(services, cast.jun, cast.petra))
+    relay(services, services.clock())
+    named, released = sorted(mails(services), key=lambda mail: str(mail["Subject"]))
+    assert str(named["Subject"]) == "【代理】钟军，2022年1月17日至2022年1月21日"
+    assert str(released["Subject"]) == "【代理结束】钟军"
+    assert "钟军外出期间" in named.get_body(("plain",)).get_content()  # type: ignore[union-attr]
