@@ -72,17 +72,11 @@ absent_in = Unit.__table__.alias("absent_in")
 ABSENT_HELD = Absence.__table__.join(absent, absent.c.person_id == Absence.person_id).outerjoin(
     absent_in, absent_in.c.id == absent.c.unit_id
 )
-_SUBSTITUTE = and_(
-    Absence.substitute_id == bindparam("actor"),
-    Absence.ended_at.is_(None),
-    Absence.from_on <= bindparam("today"),
-    Absence.to_on >= bindparam("today"),
-)
 STANDS_IN = and_(
-    _SUBSTITUTE,
-    absent.c.from_on <= bindparam("today"),
-    or_(absent.c.to_on.is_(None), absent.c.to_on >= bindparam("today")),
-)
+    Absence.substitute_id == bindparam("actor"), Absence.ended_at.is_(None),
+    Absence.from_on <= bindparam("today"), Absence.to_on >= bindparam("today"),
+    absent.c.from_on <= bindparam("today"), or_(absent.c.to_on.is_(None), absent.c.to_on >= bindparam("today")),
+)  # fmt: skip
 """Grants in force of those whose substitute the person is on the day."""
 STOOD_IN_FOR = select(Absence.person_id).select_from(ABSENT_HELD).where(STANDS_IN)
 
@@ -171,8 +165,7 @@ def approvals(*columns: Any) -> Select[Any]:
 
 
 def _sits(seat: Any) -> ColumnElement[bool]:
-    """Whether a seat is of a role and unit that one holds; or is still to be signed by somebody whom one stands in for:
-    what they have signed themselves is not their substitute's to see."""
+    """Whether a seat is of a role and unit that one holds; or still to be signed by somebody whom one stands in for."""
     own = select(grant.c.id).select_from(HELD).where(
         IN_FORCE, grant.c.role == seat.role, organ.c.organ_id == seat.unit_id
     )  # fmt: skip

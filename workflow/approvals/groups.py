@@ -19,6 +19,7 @@ from models.states import ApprovalState, PersonState, Role
 from workflow import visibility
 from workflow.approvals.choosing import read_definition
 from workflow.approvals.definitions import Key
+from workflow.approvals.editions import lock_definitions
 from workflow.approvals.route import UNDECIDED
 from workflow.audit import Chain
 from workflow.civil import day_of
@@ -128,6 +129,7 @@ def end_group(
     """
     chain = _lock(tx, group_id, actor_id, now, "end", seen)
     code = _standing(tx, group_id, "end").code
+    lock_definitions(tx)
     if keys := sorted(set(_named_by(tx, code))):
         missing = [Missing("group_in_force", {"definitions": ", ".join(keys)})]
         raise NotReady(kind=KIND, action="end", missing=missing)
