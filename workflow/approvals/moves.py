@@ -362,10 +362,11 @@ def remove_signer(act: A) -> None:
 
 
 def _with_hanging(seats: Sequence[SeatFact], seat_id: int) -> list[SeatFact]:
-    gone = [seat for seat in seats if seat.id == seat_id]
-    for seat in gone:
-        gone += [each for each in seats if each.added_to == seat.id and each.state in UNDECIDED]
-    return gone
+    """The seat, and of all that hangs on it, near or far, what is undecided."""
+    tree = [seat for seat in seats if seat.id == seat_id]
+    for seat in tree:
+        tree += [each for each in seats if each.added_to == seat.id]
+    return [seat for seat in tree if seat.state in UNDECIDED]
 
 
 def urge_signers(act: A) -> None:

@@ -13,8 +13,8 @@ from models import Approval, Seat
 from models.states import ApprovalState, Purpose
 from workflow.acts import Act
 from workflow.approvals.choosing import Chosen, choose
-from workflow.approvals.letters import ask, enter_parties
-from workflow.approvals.resuming import last_returned, seat_on
+from workflow.approvals.letters import ask, difference, enter_parties
+from workflow.approvals.resuming import kept, last_returned, seat_on
 from workflow.approvals.route import after
 from workflow.approvals.seating import Asked, Place, fact_of, places_for, row_for
 from workflow.signing import digest
@@ -46,10 +46,12 @@ def open_round(act: Act[Any], opening: Opening) -> int:
     places = places_for(act.tx, chosen.definition, asked)
     approval_id = _approval(act, opening, chosen, submitter)
     before = last_returned(act.tx, opening.kind, opening.subject_id) if opening.round > 1 else None
-    if before is None:
+    standing = kept(act, before, places, opening.unit_id)
+    if before is None or not standing:
         _seat_all(act, approval_id, opening.purpose, places)
     else:
-        seat_on(act, approval_id, opening.purpose, places, before, opening.text)
+        changed = difference(before.facts, opening.text)
+        seat_on(act, approval_id, opening.purpose, places, standing, changed)
     named = {place.holder.person_id for place in places if place.holder.person_id is not None}
     enter_parties(act, approval_id, named, "named")
     return approval_id

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import Connection, Text, cast, select
+from sqlalchemy import Connection, Text, cast, select, update
 
 from models import ApprovalDefinition, Seat
 from models.states import SeatState, StepMode, Verdict
@@ -25,6 +25,7 @@ from workflow.law import Simplify, Telling
 from workflow.signing import about
 
 A = Act[ApprovalStanding]
+SEATS: Any = Seat.__table__
 
 
 class Returning(AtSeat):
@@ -106,16 +107,21 @@ def return_to_step(act: A) -> None:
     seats = with_state(seats, [seat.id for seat in again], SeatState.SET_ASIDE)
     for seat in told:
         act.tell(Telling("seat_removed", audience_of(seat), _facts(act)))
-    anew = _anew(act, [*again, replace(right.seat, state=SeatState.RETURNED)])
-    _tell_the_step(act, [seat for seat in anew if seat.step == target])
-    go_on(act, (*seats, *anew))
+    anew = _anew(act, [*again, replace(right.seat, state=SeatState.RETURNED)], seats)
+    _tell_the_step(act, [seat for seat in anew.values() if seat.step == target])
+    seats = _hang_on(act, seats, right.seat.id, anew[right.seat.id].id)
+    go_on(act, (*seats, *anew.values()))
 
 
-def _anew(act: A, seats: Sequence[SeatFact]) -> tuple[SeatFact, ...]:
-    """The same seats once more, waiting; what hung on one hangs on the one made for it."""
+def _anew(act: A, seats: Sequence[SeatFact], all_seats: Sequence[SeatFact]) -> dict[int, SeatFact]:
+    """The same seats once more, waiting, by the old ones' ids; what hung on one hangs on the one made for it, or on
+    the one that stands. What hung on a signer who was taken off is not asked again."""
+    standing = {seat.id: seat for seat in all_seats if seat.state not in OUT}
     made: dict[int, SeatFact] = {}
     for seat in sorted(seats, key=lambda each: each.id):
-        on = made.get(seat.added_to or 0)
+        on = made.get(seat.added_to or 0) or standing.get(seat.added_to or 0)
+        if seat.added_to is not None and on is None:
+            continue
         own: dict[str, Any] = {
             "step": seat.step, "step_key": seat.step_key, "mode": seat.mode, "turn": seat.turn, "quorum": seat.quorum,
             "role": seat.role, "unit_id": seat.unit_id, "person_id": seat.delegated_by or seat.person_id,
@@ -125,7 +131,15 @@ def _anew(act: A, seats: Sequence[SeatFact]) -> tuple[SeatFact, ...]:
         limit: dict[str, Any] = {"limit_days": seat.limit_days, "at_limit": seat.at_limit}
         seat_id = act.make(Seat, approval_id=act.subject_id, **own, **limit)
         made[seat.id] = SeatFact(id=seat_id, **own, **limit)
-    return tuple(made.values())
+    return made
+
+
+def _hang_on(act: A, seats: Sequence[SeatFact], old: int, new: int) -> tuple[SeatFact, ...]:
+    """Whoever was asked along with the one who returned it stays asked, or has signed, along with them."""
+    moved = [seat.id for seat in seats if seat.added_to == old and seat.state not in OUT]
+    if moved:
+        act.tx.execute(update(SEATS).where(SEATS.c.id.in_(moved)).values(added_to=new))
+    return tuple(replace(seat, added_to=new) if seat.id in moved else seat for seat in seats)
 
 
 def _tell_the_step(act: A, seats: Sequence[SeatFact]) -> None:

@@ -44,7 +44,7 @@ def after(seats: Sequence[SeatFact]) -> After:
     disturbs nobody else."""
     live = [seat for seat in seats if seat.state not in OUT]
     lapses: list[SeatFact] = []
-    for step in sorted({seat.step for seat in live}):
+    for step in sorted({seat.step for seat in live if seat.added_to is None}):
         tree = Tree([seat for seat in live if seat.step == step])
         if tree.is_lost:
             return After((), tuple(lapses), Outcome.LOST, step)
@@ -55,12 +55,13 @@ def after(seats: Sequence[SeatFact]) -> After:
 
 
 class Tree:
-    """One step: its base seats, and what hangs on each."""
+    """One step: its base seats, and what hangs on each. What hung on a seat that is out counts no more: who was asked
+    along with a signer carries nothing in their place."""
 
     def __init__(self, seats: Sequence[SeatFact]) -> None:
         self.seats = sorted(seats, key=lambda seat: (seat.turn, seat.id))
         ids = {seat.id for seat in seats}
-        self.base = [seat for seat in self.seats if seat.added_to not in ids]
+        self.base = [seat for seat in self.seats if seat.added_to is None]
         self._on: dict[int, list[SeatFact]] = {}
         for seat in self.seats:
             if seat.added_to in ids:
@@ -125,6 +126,12 @@ class Tree:
         if seat.state == SeatState.SIGNED:
             for each in self.hanging(seat, Relation.AFTER):
                 yield from self._opening(each)
+
+
+def complete_seats(seats: Sequence[SeatFact]) -> list[SeatFact]:
+    """The base seats that are signed, with all that hangs on them."""
+    tree = Tree([seat for seat in seats if seat.state not in OUT])
+    return [seat for seat in tree.base if tree.complete(seat)]
 
 
 def earlier_steps(seats: Sequence[SeatFact], of: SeatFact) -> list[tuple[int, str]]:
