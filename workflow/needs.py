@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from fractions import Fraction
+from typing import Protocol
 
-from models.states import EvidenceState, MilestoneState, TaskState, Verdict
-from workflow.approvals.rights import seat_of
+from models.states import EvidenceState, MilestoneState, StepMode, TaskState, Verdict
+from workflow.approvals.rights import right_of, seats_of
 from workflow.counting import milestone_tally
 from workflow.errors import Missing
 from workflow.facts import (
     ApprovalStanding,
     IndicatorFact,
     MilestoneStanding,
+    SeatFact,
     TaskProgress,
     TaskStanding,
     UnderTask,
@@ -21,6 +24,13 @@ from workflow.figures import falls_short, goal_value, plain, reaches, shown, val
 
 WORKING = (TaskState.ACKNOWLEDGED, TaskState.IN_PROGRESS)
 DONE = (MilestoneState.ACCEPTED, MilestoneState.WAIVED)
+
+
+class SeatNamed(Protocol):
+    """Details that may name a seat."""
+
+    @property
+    def seat_id(self) -> int | None: ...
 
 
 def task_under_way(standing: UnderTask) -> Missing | None:
@@ -75,12 +85,30 @@ def progress_reported(standing: MilestoneStanding) -> Missing | None:
 
 def definitions_settled(standing: ApprovalStanding) -> Missing | None:
     """Who accepts (the last step) does so by a settled definition; who signs before may leave its gaps open."""
-    seat = seat_of(standing)
-    if seat is None or seat.step != max(each.step for each in standing.approval.seats):
+    lacks = [gaps_left(standing, seat) for seat in seats_of(standing)]
+    return lacks[0] if lacks and all(lacks) else None
+
+
+def settled_for_seat(standing: ApprovalStanding, details: SeatNamed, now: datetime) -> Iterable[Missing]:
+    """The same of the seat that is signed, where the signer has several."""
+    right = right_of(standing, details.seat_id if details else None)
+    lack = gaps_left(standing, right.seat) if right else None
+    return [lack] if lack else []
+
+
+def gaps_left(standing: ApprovalStanding, seat: SeatFact) -> Missing | None:
+    """What a seat of the last step cannot be signed over."""
+    if seat.step != max(each.step for each in standing.approval.seats):
         return None
     indicators = standing.milestone.indicators if standing.milestone else ()
     gaps = [gap.question for indicator in indicators for gap in indicator.card.gaps]
     return Missing("definitions_settled", {"count": len(gaps), "questions": " ".join(gaps)}) if gaps else None
+
+
+def seat_votes(standing: ApprovalStanding, details: SeatNamed, now: datetime) -> Iterable[Missing]:
+    """In a vote one may be against; elsewhere one returns: so too where the signer has several seats."""
+    right = right_of(standing, details.seat_id if details else None)
+    return [Missing("votes")] if right is not None and right.seat.mode != StepMode.VOTE else []
 
 
 def nobody_decided(standing: MilestoneStanding) -> Missing | None:

@@ -46,7 +46,7 @@ from models.states import (
 from tests.people import START, Cast, add, add_person, add_unit, do, round_of, submit
 from tests.workflow.lifecycles import situations as a
 from workflow import visibility
-from workflow.approvals.rights import seat_of
+from workflow.approvals.rights import right_of
 from workflow.bootstrap import Services
 from workflow.law import LAWS
 from workflow.standings import actor, load_approvals
@@ -195,7 +195,7 @@ def _inboxes(services: Services, people: dict[str, int], approval: int) -> list[
         signers = {
             name
             for name, person in people.items()
-            if seat_of(load_approvals(tx, [approval], person, START)[approval])
+            if right_of(load_approvals(tx, [approval], person, START)[approval])
         }
     assert boxes == signers
     return sorted(boxes)

@@ -5,6 +5,8 @@ Passing is the practice of 会签: who does not answer within 7 working days has
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
@@ -14,12 +16,13 @@ from models import Seat, Unit
 from models.states import AtLimit, SeatState, Verdict
 from workflow.acts import Act
 from workflow.approvals.letters import audience_of, enter_parties
-from workflow.approvals.rights import Right
+from workflow.approvals.rights import Right, may_sign
 from workflow.approvals.signatures import decide, go_on, with_state
-from workflow.directory.superiors import leaders, superior_of
+from workflow.directory.superiors import HIGHEST, leaders, superior_of
 from workflow.facts import ApprovalStanding, SeatFact
 from workflow.law import Details, RowId, Telling
 from workflow.signing import about
+from workflow.standings.columns import actor
 
 A = Act[ApprovalStanding]
 SEATS: Any = Seat.__table__
@@ -53,31 +56,42 @@ def _pass(act: A, seat: SeatFact) -> None:
 
 
 def _escalate(act: A, seat: SeatFact) -> None:
-    """To the superior of whose the seat is; where there is none, they are urged."""
-    superior = _superior(act, seat)
-    if superior is None or superior == act.standing.approval.opened_by:
+    """To the superior of whose the seat is, as their unit's leader; where none could sign it, they are urged."""
+    found = next((above for above in _superiors(act, seat) if _can_sign(act, seat, *above)), None)
+    if found is None:
         _urge(act, seat)
         return
-    act.tx.execute(
-        update(SEATS)
-        .where(SEATS.c.id == seat.id)
-        .values(person_id=superior, delegated_by=None, group_id=None)
-    )
+    superior, unit_id = found
+    theirs = {"person_id": superior, "unit_id": unit_id, "delegated_by": None, "group_id": None}
+    act.tx.execute(update(SEATS).where(SEATS.c.id == seat.id).values(theirs))
     enter_parties(act, act.subject_id, [superior], "named")
     act.tell(Telling("seat_escalated", {"person_id": superior}, _facts(act)))
 
 
-def _superior(act: A, seat: SeatFact) -> int | None:
-    """Of a person their own; of a unit's seat the leader of the unit, else of the unit above, else of the office."""
-    if seat.person_id is not None:
-        return superior_of(act.tx, seat.person_id, act.today)
-    unit_id = seat.unit_id
-    while unit_id is not None:
-        if found := leaders(act.tx, unit_id, act.today):
-            return found[0]
+def _can_sign(act: A, seat: SeatFact, superior: int, unit_id: int | None) -> bool:
+    """Not who submitted, nor for acceptance one of the submitting department."""
+    if superior in (act.standing.approval.opened_by, seat.person_id):
+        return False
+    who = actor(act.tx, superior, act.now)
+    given = replace(seat, person_id=superior, unit_id=unit_id, delegated_by=None, is_member=True)
+    return may_sign(replace(act.standing, actor=who), who, given)
+
+
+def _superiors(act: A, seat: SeatFact) -> Iterator[tuple[int, int | None]]:
+    """Of a person their own; of a unit's seat the leaders of the unit, of those above it, and of the office: each with
+    the unit that the seat is then signed for. The accepter's stays the office's."""
+    if seat.unit_id is None:
+        above = superior_of(act.tx, int(seat.person_id or 0), act.today)
+        yield from () if above is None else ((above, None),)
+        return
+    unit_id: int | None = seat.unit_id
+    for _ in range(HIGHEST):
+        if unit_id is None:
+            break
+        yield from ((leader, unit_id) for leader in leaders(act.tx, unit_id, act.today))
         unit_id = act.tx.execute(select(Unit.parent_id).where(Unit.id == unit_id)).scalar_one_or_none()
-    of_office = leaders(act.tx, act.standing.office_id, act.today) if act.standing.office_id else []
-    return of_office[0] if of_office else None
+    if (office := act.standing.office_id) is not None:
+        yield from ((leader, office) for leader in leaders(act.tx, office, act.today))
 
 
 def _facts(act: A) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from workflow.actors import Actor
 from workflow.acts import Act, mark
 from workflow.approvals.letters import audience_of, enter_parties
 from workflow.approvals.rights import fits, is_substitute, right_of, signs
-from workflow.approvals.route import OUT, UNDECIDED
+from workflow.approvals.route import OUT, UNDECIDED, Tree
 from workflow.approvals.signatures import AtSeat, go_on, seat_open, taken, with_state
 from workflow.calendar import working_calendar
 from workflow.civil import day_of
@@ -226,18 +226,28 @@ def addable(standing: ApprovalStanding, details: Signers, now: datetime) -> Iter
 
 
 def removable(standing: ApprovalStanding, details: OneSeat, now: datetime) -> Iterable[Missing]:
-    """An undecided seat that one may take off, and not the last of its step."""
+    """An undecided seat that one may take off, not the last of its step nor one that a vote needs."""
     seat = next((s for s in undecided(standing) if s.id == details.seat_id), None)
     about_it = {"field": "seat_id", "seat_id": details.seat_id}
     if seat is None or not (oversees(standing) or seat.added_by == standing.actor.person_id):
         yield Missing("own_seat", about_it)
     elif seat.added_to is None and not _others_sign(standing, seat):
         yield Missing("last_signer", about_it)
+    elif _loses_vote(standing, seat):
+        yield Missing("vote_winnable", about_it)
 
 
 def _others_sign(standing: ApprovalStanding, seat: SeatFact) -> bool:
     base = (s for s in standing.approval.seats if s.step == seat.step and s.added_to is None)
     return any(s.id != seat.id and s.state not in OUT for s in base)
+
+
+def _loses_vote(standing: ApprovalStanding, seat: SeatFact) -> bool:
+    """Without its voter a vote would be lost that nobody voted on so: such an approval is returned, not run dry."""
+    left = [
+        s for s in standing.approval.seats if s.step == seat.step and s.state not in OUT and s.id != seat.id
+    ]
+    return Tree(left).is_lost
 
 
 def last_working_day(

@@ -46,9 +46,9 @@ def is_substitute(standing: ApprovalStanding, seat: SeatFact) -> bool:
     return right is not None and right.substitute_for is not None
 
 
-def seat_of(standing: ApprovalStanding) -> SeatFact | None:
-    right = right_of(standing)
-    return right.seat if right else None
+def seats_of(standing: ApprovalStanding) -> list[SeatFact]:
+    """All open seats that the actor may sign."""
+    return [right.seat for right in _rights(standing, standing.open_seats)]
 
 
 def accepts(standing: ApprovalStanding, seat_id: int | None = None) -> bool:

@@ -19,6 +19,7 @@ from workflow.approvals.subjects import DECIDED
 from workflow.errors import Missing, NotReady
 from workflow.facts import ApprovalStanding, SeatFact
 from workflow.law import LAWS, Details, RowId
+from workflow.needs import gaps_left
 from workflow.signing import digest
 
 INSERT_DECISION = insert(Decision).inline()
@@ -150,7 +151,15 @@ def _carried(act: A, opened: Iterable[SeatFact]) -> list[Right]:
     """Seats that opened and are the signer's as well, where the definition does not ask the same person twice."""
     if not act.standing.approval.carries_over or act.action.name != "approve":
         return []
-    return [Right(seat) for seat in opened if may_sign(act.standing, act.actor, seat)]
+    mine = (seat for seat in opened if may_sign(act.standing, act.actor, seat))
+    return [Right(seat) for seat in mine if not _asks_more(act.standing, seat)]
+
+
+def _asks_more(standing: ApprovalStanding, seat: SeatFact) -> bool:
+    """Who accepts marks the criteria, and by a settled definition: a signature brought along does neither."""
+    last = seat.step == max(each.step for each in standing.approval.seats)
+    marks = standing.milestone is not None and bool(standing.milestone.criteria)
+    return last and (marks or gaps_left(standing, seat) is not None)
 
 
 def _carry_over(act: A, seats: Sequence[SeatFact], carried: Sequence[Right]) -> None:

@@ -74,7 +74,7 @@ from workflow.approvals.subjects import DECIDED
 from workflow.facts import ApprovalStanding
 from workflow.law import LAWS, Action, Lifecycle, Reason, Telling, system
 from workflow.marking import MARKS, PointMark, mark_points, marks_given
-from workflow.needs import definitions_settled
+from workflow.needs import definitions_settled, seat_votes, settled_for_seat
 from workflow.signing import about
 from workflow.standings import load_approvals
 
@@ -155,9 +155,9 @@ APPROVAL = Lifecycle(
     actions=[
         Action("approve", A.OPEN, may=signs, takes=Opinion,
                needs=[seat_open, unchanged, subject_fits, definitions_settled],
-               checks=[own_seat, marks_given], in_stead=absent_of, then=[mark_points, sign]),
-        Action("oppose", A.OPEN, may=signs_by_vote, takes=AtSeat, needs=[seat_open, unchanged], checks=[own_seat],
-               reason=Reason.REQUIRED, in_stead=absent_of, then=[oppose]),
+               checks=[own_seat, settled_for_seat, marks_given], in_stead=absent_of, then=[mark_points, sign]),
+        Action("oppose", A.OPEN, may=signs_by_vote, takes=AtSeat, needs=[seat_open, unchanged],
+               checks=[own_seat, seat_votes], reason=Reason.REQUIRED, in_stead=absent_of, then=[oppose]),
         Action("return", A.OPEN, to=A.RETURNED, may=signs, takes=Returning, needs=[seat_open], reads=with_definition,
                checks=[own_seat, resumable], reason=Reason.REQUIRED, sets=returned_columns,
                in_stead=absent_of, then=[return_seat, refuse_subject, lapse_seats], tells=[the_opener("returned")]),
