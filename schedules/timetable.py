@@ -9,6 +9,7 @@ from typing import Any
 
 from schedules.attestations import call_attestations
 from schedules.events import follow_events
+from schedules.limits import meet_limits
 from schedules.moments import Daily, Every, When
 from schedules.press import print_notices
 from schedules.relay import relay
@@ -40,6 +41,7 @@ TIMETABLE = (
     Job("follow_events", Every(minutes=5), follow_events),
     Job("light", Daily("06:00"), light),
     Job("call_attestations", Daily("06:30"), call_attestations),
+    Job("meet_limits", Daily("06:45", working=True), meet_limits),
     Job("call_reports", Daily("07:00", working=True), call_reports),
     Job("raise_cards", Daily("07:30", working=True), raise_cards),
     Job("remind", Daily("08:00", working=True), remind),
