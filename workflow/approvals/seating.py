@@ -113,8 +113,9 @@ def _with_confirmation(
 def _holders(
     tx: Connection, definition: Definition, step: Step, asked: Asked, seated: Mapping[str, Sequence[Holder]]
 ) -> Sequence[Holder]:
-    found = list(dict.fromkeys(_named(tx, step, asked, seated)))
-    holders = [kept for each in found if (kept := _spared(tx, definition, each, asked)) is not None]
+    found = dict.fromkeys(_named(tx, step, asked, seated))
+    spared = (_spared(tx, definition, each, asked) for each in found)
+    holders = list(dict.fromkeys(each for each in spared if each is not None))
     if holders or step.when_empty is WhenEmpty.SKIP:
         return holders
     office = asked.standing.office_id
