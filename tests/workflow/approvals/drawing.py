@@ -1,0 +1,120 @@
+"""Definitions, absences and moves by lot: from every mode, condition and way to go on, and from everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+from tests.workflow.approvals.ground import PLAN
+from tests.workflow.approvals.offices import PEOPLE, Absence
+from tests.workflow.approvals.rights import STILL, Move
+from tests.workflow.approvals.rules import Round
+
+EVERYBODY = sorted(PEOPLE)
+GROUPS: dict[str, tuple[str, ...]] = {"panel": ("jun", "cai", "gao", "lena", "petra")}
+RESUMES = (["restart"], ["straight_back"], ["straight_back", "restart"], ["restart", "straight_back"])
+WEIGHTS = {
+    "approve": 44, "oppose": 14, "return": 4, "return_to_step": 14, "transfer": 5, "delegate": 5, "give_back": 8,
+    "take_back": 4, "add_signers": 10, "remove_signer": 4, "urge": 2, "copy": 1, "comment": 1,
+}  # fmt: skip
+SIGNERS = (
+    {"role": "reviewer", "of": "lead"}, {"role": "reviewer", "of": "joint"}, {"role": "reviewer", "of": "joint"},
+    {"people": ["jun", "lena", "cai", "owen", "leo"]}, {"people": ["olga", "chen"]}, {"group": "panel"},
+    {"superior_of": "submitter"}, {"role": "supervisor", "of": "office"},
+)  # fmt: skip
+MODES: tuple[dict[str, Any], ...] = (
+    {}, {"mode": "any"}, {"mode": "all"}, {"mode": "all"}, {"mode": "sequence"},
+    {"mode": "vote", "vote": {"ratio": "2/3"}}, {"mode": "vote", "vote": {"ratio": "1/2"}},
+    {"mode": "vote", "vote": {"count": 2}},
+)  # fmt: skip
+
+
+def a_definition(lot: Random) -> dict[str, Any]:
+    steps: list[dict[str, Any]] = [_step(lot, n) for n in range(lot.choice((1, 2, 2, 3, 3)))]
+    if len(steps) > 1 and lot.random() < 0.2:
+        who = {"superior_of": steps[0]["key"], "when_empty": "skip"}
+        steps.insert(lot.randint(1, len(steps)), {"key": "above", **who, **lot.choice(MODES)})
+    if lot.random() < 0.5:
+        steps.append({"key": "accept", "role": "supervisor", "of": "office"})
+    return {
+        "key": "own", "purpose": "acceptance", "holds_for": {"plan": PLAN}, "steps": steps,
+        "own_submission": lot.choice(("forbid", "forbid", "skip", "superior")),
+        "same_person": lot.choice(("ask_again", "ask_again", "carry_over")),
+        "returns": {"to_steps": lot.random() < 0.85, "resume": lot.choice(RESUMES)},
+    }  # fmt: skip
+
+
+def _step(lot: Random, n: int) -> dict[str, Any]:
+    step: dict[str, Any] = {"key": f"step_{n + 1}", **lot.choice(SIGNERS), **lot.choice(MODES)}
+    step["when_empty"] = lot.choice(("refuse", "skip", "supervisor"))
+    if "people" in step:
+        step["people"] = lot.sample(step["people"], lot.randint(1, len(step["people"])))
+    if lot.random() < 0.5:
+        step["limit"] = {"days": lot.randint(1, 4), "then": lot.choice(("urge", "escalate", "pass"))}
+    if lot.random() < 0.15:
+        step["only_if"] = {"joint_units_at_least": lot.choice((2, 4))}
+    if lot.random() < 0.15:
+        step["confirm_above"] = lot.choice((1, 3))
+    return step
+
+
+def some_absences(lot: Random, today: date) -> list[Absence]:
+    """Nobody stands in for somebody who stands in."""
+    people = lot.sample(EVERYBODY, 2 * lot.choice((0, 0, 1, 2, 3)))
+    return [
+        Absence(person, substitute, today + timedelta(days=(first := lot.randint(0, 4))),
+                today + timedelta(days=first + lot.randint(0, 9)))
+        for person, substitute in zip(people[::2], people[1::2], strict=True)
+    ]  # fmt: skip
+
+
+def a_move(lot: Random, of: Round) -> Move:
+    """Anything by anybody: most of it is refused."""
+    action = lot.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+    return _filled(lot, of, action, lot.choice(EVERYBODY), lot.randrange(len(of.seats)))
+
+
+def a_likely_move(lot: Random, of: Round, day: date) -> Move:
+    """By somebody who has something to do with a seat: most of it is taken."""
+    mine = [
+        (who, n)
+        for n, s in enumerate(of.seats)
+        if s.state == "open"
+        for who in EVERYBODY
+        if of.right(who, s, day)
+    ]
+    still = [n for n, s in enumerate(of.seats) if s.state in STILL]
+    lent = [(str(s.person), s.lent_by, n) for n, s in enumerate(of.seats) if s.lent_by and s.state == "open"]
+    voting = [(who, n) for who, n in mine if of.seats[n].mode == "vote"]
+    later = [(who, n) for who, n in mine if of.seats[n].step > 1 and of.seats[n].mode != "vote"]
+    likely: dict[str, list[tuple[str, int]]] = {
+        "oppose": voting, "return": mine, "return_to_step": later, "delegate": mine, "add_signers": mine,
+        "transfer": [*mine, *(("amira", n) for n in still)],
+        "give_back": [(who, n) for who, _, n in lent], "take_back": [(by, n) for _, by, n in lent],
+        "remove_signer": [(of.seats[n].added_by or "amira", n) for n in still],
+        "urge": [(of.opener, n) for n in still], "copy": [(of.opener, 0)], "comment": [(who, n) for who, n in mine],
+    }  # fmt: skip
+    open_to = {action: likely.get(action, mine) for action in WEIGHTS if likely.get(action, mine)}
+    action = lot.choices(list(open_to), [WEIGHTS[action] for action in open_to])[0]
+    who, n = lot.choice(open_to[action])
+    move = _filled(lot, of, action, who, n)
+    seat = of.seats[n]
+    fit = [to for to in EVERYBODY if to != of.opener and of.suits(to, who, seat, day)]
+    return replace(move, people=(lot.choice(fit),)) if fit and action in ("transfer", "delegate") else move
+
+
+def _filled(lot: Random, of: Round, action: str, who: str, n: int) -> Move:
+    steps = [each.key for each in of.seats if each.step < of.seats[n].step] or [of.seats[n].key]
+    step = lot.choice(steps if lot.random() < 0.9 else [each.key for each in of.seats])
+    people = tuple(lot.sample(EVERYBODY, 1 if action in ("transfer", "delegate") else lot.randint(1, 2)))
+    resume = lot.choice((None, None, None, "restart", "straight_back"))
+    return Move(who, action, n, people, lot.choice(("before", "beside", "after")), step, resume)
+
+
+def a_move_that_is_taken(lot: Random, of: Round, day: date, taken: Callable[[Move], bool]) -> Move:
+    """One that is, if one is found soon."""
+    moves = (a_likely_move(lot, of, day) for _ in range(12))
+    return next((move for move in moves if taken(move)), a_move(lot, of))
