@@ -32,6 +32,8 @@ def open_round(
 ) -> Round:
     """The round as it begins; `before`: the one that was just returned. Raises NobodyThere."""
     seats = list(_seats(office, definition, opener, day))
+    if not seats:
+        raise NobodyThere("anywhere")
     kept = _kept(office, seats, opener, day, before)
     begun = _begun(office, definition, opener, day, seats, kept)
     return begun if begun.state == "open" else _begun(office, definition, opener, day, seats, {})

@@ -121,7 +121,8 @@ class Approvals(RuleBasedStateMachine):
         )
         self.round: Round | None = None
         self.log: list[tuple[str, str | None]] = []
-        self.seen: Any = None
+        self.seen: Any = look(self.here)
+        self.stale = True
         self.hand_in(lot)
 
     @property
@@ -136,6 +137,7 @@ class Approvals(RuleBasedStateMachine):
     def go_on(self, seed: int) -> None:
         """Somebody does something: mostly what the rules allow."""
         self.acts += 1
+        self.stale = False
         lot = Random(f"{seed} {self.acts}")
         if self.round is not None and self.round.state == "approved":
             self.here, self.round, self.seen = self.here.fresh(), None, None
@@ -203,6 +205,7 @@ class Approvals(RuleBasedStateMachine):
                 met = meet(tx, self.seen.id, seat, self.clock.now)
             still = ids.index(seat) in self.over()
             assert bool(met) == still
+            self.stale = self.stale or still
             if still:
                 self.round.meet(ids.index(seat), self.today)
                 self.log.append(("meet_limit", None))
@@ -266,6 +269,7 @@ class Approvals(RuleBasedStateMachine):
         except DubanError:
             assert look(self.here) == self.seen
             return False
+        self.stale = True
         return True
 
     # What holds after every move
@@ -273,7 +277,7 @@ class Approvals(RuleBasedStateMachine):
     @invariant()
     def engine_and_rules_agree(self) -> None:
         if self.round is not None:
-            self.seen = look(self.here)
+            self.seen = look(self.here) if self.stale else self.seen
             self.the_seats_are_as_the_rules_have_them(self.round)
             self.whoever_decided_had_the_right_and_decided_once(self.round)
             self.what_is_signed_is_what_was_handed_in(self.round)
@@ -365,8 +369,9 @@ def play(services: Services, cast: Cast, clock: HandClock, lives: int, moves: in
     return Approvals.done
 
 
+@pytest.mark.timeout(600)
 def test_the_engine_does_what_the_rules_say(services: Services, cast: Cast, clock: HandClock) -> None:
-    done = play(services, cast, clock, lives=200, moves=12)
+    done = play(services, cast, clock, lives=200, moves=10)
     assert [move for move in (*WEIGHTS, "meet_limit", "withdraw", "straight_back") if not done[move]] == []
 
 
