@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, insert, select
@@ -72,13 +72,15 @@ def last_returned(tx: Connection, kind: str, subject_id: int) -> Returned | None
 
 
 def _signed(tx: Connection, approval_id: int, upto: int) -> Iterator[tuple[tuple[str, Holder], Earlier]]:
-    """Whoever had signed, all that they had added included, in the steps before and beside who returned it. A limit
-    that passed in silence is no signature."""
+    """Whoever had signed, all that they had added included, in the steps before and beside who returned it. Whoever had
+    added the one who returned it has not; nor is a limit that passed in silence a signature."""
     seats = [
         SeatFact(*row) for row in tx.execute(select(*SEAT_COLUMNS).where(Seat.approval_id == approval_id))
     ]
     told = select(DECISION).where(DECISION.c.approval_id == approval_id)
     decisions = {row.seat_id: row for row in tx.execute(told)}
+    returner = max(decisions.values(), key=lambda row: row.id).seat_id
+    seats = [replace(seat, state=SeatState.LAPSED) if seat.id == returner else seat for seat in seats]
     for seat in complete_seats([seat for seat in seats if seat.step <= upto]):
         by = decisions[seat.id]
         if by.verdict != Verdict.NO_OBJECTION:

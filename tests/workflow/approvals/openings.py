@@ -134,7 +134,9 @@ def _kept(
     if before is None or before.state != "returned" or before.comes_back_to is None:
         return {}
     done = [s for s in before.live() if s.on is None and s.step <= before.comes_back_to and before.done(s)]
-    by_name = {_whose(s.key, s.role, s.unit, s.person): s for s in done if s.signer}
+    by_name = {
+        _whose(s.key, s.role, s.unit, s.person): s for s in done if s.signer and s is not before.root_of_end
+    }
     found = {
         n: by_name[name]
         for n, s in enumerate(seats)

@@ -75,6 +75,8 @@ class Rights:
     state: str = "open"
     comes_back_to: int | None = None
     """The step to which the next round comes straight back."""
+    root_of_end: Seat | None = None
+    """Whoever returned it, or who had added them."""
     decided: bool = False
     """Whether anybody has decided in this very round."""
     fresh: list[Seat] = field(default_factory=list)

@@ -47,6 +47,10 @@ class Round(Rights):
         self.end("returned")
         if (move.resume or self.resumes[0]) == "straight_back":
             self.comes_back_to = self.seats[move.seat].step
+            self.root_of_end = self.root(self.seats[move.seat])
+
+    def root(self, seat: Seat) -> Seat:
+        return seat if seat.on is None else self.root(self.seats[seat.on])
 
     def _give_up(self, move: Move, day: date) -> None:
         self.sign(move.seat, move.who, self.right(move.who, self.seats[move.seat], day), day)
