@@ -15,10 +15,16 @@ from tests.workflow.approvals.rules import Round
 
 EVERYBODY = sorted(PEOPLE)
 GROUPS: dict[str, tuple[str, ...]] = {"panel": ("jun", "cai", "gao", "lena", "petra")}
-RESUMES = (["restart"], ["straight_back"], ["straight_back", "restart"], ["restart", "straight_back"])
+RESUMES = (
+    ["restart"],
+    ["straight_back"],
+    ["straight_back"],
+    ["straight_back", "restart"],
+    ["restart", "straight_back"],
+)
 WEIGHTS = {
-    "approve": 44, "oppose": 14, "return": 4, "return_to_step": 14, "transfer": 5, "delegate": 5, "give_back": 8,
-    "take_back": 4, "add_signers": 10, "remove_signer": 4, "urge": 2, "copy": 1, "comment": 1,
+    "approve": 44, "oppose": 14, "return": 7, "return_to_step": 14, "transfer": 5, "delegate": 5, "give_back": 8,
+    "take_back": 4, "add_signers": 12, "remove_signer": 6, "urge": 2, "copy": 1, "comment": 1,
 }  # fmt: skip
 SIGNERS = (
     {"role": "reviewer", "of": "lead"}, {"role": "reviewer", "of": "joint"}, {"role": "reviewer", "of": "joint"},
@@ -104,6 +110,26 @@ def a_likely_move(lot: Random, of: Round, day: date) -> Move:
     seat = of.seats[n]
     fit = [to for to in EVERYBODY if to != of.opener and of.suits(to, who, seat, day)]
     return replace(move, people=(lot.choice(fit),)) if fit and action in ("transfer", "delegate") else move
+
+
+def a_tempting_move(lot: Random, of: Round, day: date) -> Move:
+    """What somebody careless would let pass: by who handed it in, by who lent the seat or was lent it, by who holds the
+    role but not the right; or rightly, but for somebody who may not."""
+    open_ones = [n for n, s in enumerate(of.seats) if s.state == "open"] or [0]
+    n = lot.choice([n for n in open_ones if of.seats[n].lent_by] or open_ones)
+    seat = of.seats[n]
+    rightful = [who for who in EVERYBODY if of.right(who, seat, day)]
+    near = [of.opener, of.opener, "owen", "bao", "jia", "asha", "mei", seat.person, seat.lent_by, *rightful]
+    who = str(lot.choice([each for each in near if each]))
+    action = lot.choice(("approve", "approve", "oppose", "transfer", "delegate", "add_signers", "urge"))
+    move = _filled(lot, of, action, lot.choice(rightful or [who]) if action in HANDS_ON else who, n)
+    sitting = [s.person for s in of.seats if s.step == seat.step and s.person]
+    return (
+        replace(move, people=(lot.choice([of.opener, of.opener, *sitting]),)) if action in HANDS_ON else move
+    )
+
+
+HANDS_ON = ("transfer", "delegate", "add_signers")
 
 
 def _filled(lot: Random, of: Round, action: str, who: str, n: int) -> Move:

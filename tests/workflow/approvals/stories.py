@@ -70,18 +70,18 @@ def _take(ground: Ground, line: Mapping[str, Any]) -> None:
     if "day" in line:
         _dawn(ground, line["day"])
     elif who is not None:
-        try:
-            _move(ground, who, line[who], line)
-        except DubanError as error:
-            assert line.get("refused") in _codes(error), (line, _codes(error))
-        else:
-            assert "refused" not in line, line
+        codes = _refusal(ground, who, line)
+        assert (line["refused"] in codes) if "refused" in line else not codes, (line, codes)
 
 
-def _codes(error: DubanError) -> list[str]:
-    return (
-        [error.code, *(lack.code for lack in error.missing)] if isinstance(error, NotReady) else [error.code]
-    )
+def _refusal(ground: Ground, who: str, line: Mapping[str, Any]) -> list[str]:
+    """The codes of a refusal; none: it was done."""
+    try:
+        _move(ground, who, line[who], line)
+    except DubanError as error:
+        missing = error.missing if isinstance(error, NotReady) else []
+        return [error.code, *(lack.code for lack in missing)]
+    return []
 
 
 def _dawn(ground: Ground, day: date) -> None:

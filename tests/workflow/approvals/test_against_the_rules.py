@@ -28,6 +28,7 @@ from tests.workflow.approvals.drawing import (
     a_definition,
     a_move,
     a_move_that_is_taken,
+    a_tempting_move,
     some_absences,
 )
 from tests.workflow.approvals.ground import Ground, settle
@@ -44,7 +45,7 @@ from workflow.deadlines import WorkingCalendar
 from workflow.errors import DubanError
 
 ENDS = ("approved", "returned", "withdrawn", "voided")
-SUBMITTERS = ("olga", "olga", "owen")
+SUBMITTERS = ("olga", "owen")
 FOLLOWS = ("open", "conclude", "lose", "withdraw", "void")
 """The system's own acts on an approval."""
 
@@ -155,12 +156,14 @@ class Approvals(RuleBasedStateMachine):
             self.here, self.round, self.seen = self.here.fresh(), None, None
         if self.round is None or (self.round.state != "open" and lot.random() < 0.8):
             self.hand_in(lot)
-        elif (chance := lot.random()) < 0.12:
+        elif (chance := lot.random()) < 0.1:
             self.wait(lot.choice((1, 1, 2, 4)))
-        elif chance < 0.15:
+        elif chance < 0.13:
             self.withdraw(lot.choice((self.round.opener, "olga", "rashid")))
+        elif chance < 0.35:
+            self.move(a_tempting_move(lot, self.round, self.today))
         else:
-            self.move(self.drawn(lot, self.round) if chance < 0.87 else a_move(lot, self.round))
+            self.move(self.drawn(lot, self.round) if chance < 0.95 else a_move(lot, self.round))
 
     def drawn(self, lot: Random, of: Round) -> Move:
         return a_move_that_is_taken(lot, of, self.today, lambda move: self.refusal(of, move) is None)
@@ -385,7 +388,7 @@ def play(services: Services, cast: Cast, clock: HandClock, lives: int, moves: in
 
 @pytest.mark.timeout(600)
 def test_the_engine_does_what_the_rules_say(services: Services, cast: Cast, clock: HandClock) -> None:
-    done = play(services, cast, clock, lives=200, moves=8)
+    done = play(services, cast, clock, lives=200, moves=10)
     assert [move for move in (*WEIGHTS, "meet_limit", "withdraw", "straight_back") if not done[move]] == []
 
 
