@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.workflow.approvals.ground import PLAN
 from tests.workflow.approvals.offices import PEOPLE, Absence
-from tests.workflow.approvals.rights import STILL, Move
+from tests.workflow.approvals.rights import STILL, Move, Seat
 from tests.workflow.approvals.rules import Round
 
 EVERYBODY = sorted(PEOPLE)
@@ -113,23 +113,28 @@ def a_likely_move(lot: Random, of: Round, day: date) -> Move:
 
 
 def a_tempting_move(lot: Random, of: Round, day: date) -> Move:
-    """What somebody careless would let pass: by who handed it in, by who lent the seat or was lent it, by who holds the
-    role but not the right; or rightly, but for somebody who may not."""
+    """What somebody careless would let pass: by who would have the right but for one rule, or rightly, but for
+    somebody who may not."""
     open_ones = [n for n, s in enumerate(of.seats) if s.state == "open"] or [0]
-    n = lot.choice([n for n in open_ones if of.seats[n].lent_by] or open_ones)
-    seat = of.seats[n]
-    rightful = [who for who in EVERYBODY if of.right(who, seat, day)]
-    near = [of.opener, of.opener, "owen", "bao", "jia", "asha", "mei", seat.person, seat.lent_by, *rightful]
-    who = str(lot.choice([each for each in near if each]))
-    action = lot.choice(("approve", "approve", "oppose", "transfer", "delegate", "add_signers", "urge"))
-    move = _filled(lot, of, action, lot.choice(rightful or [who]) if action in HANDS_ON else who, n)
-    sitting = [s.person for s in of.seats if s.step == seat.step and s.person]
-    return (
-        replace(move, people=(lot.choice([of.opener, of.opener, *sitting]),)) if action in HANDS_ON else move
-    )
+    near = [(who, n) for n in open_ones for who in EVERYBODY if _nearly(of, who, of.seats[n], day)]
+    mine = [(who, n) for n in open_ones for who in EVERYBODY if of.right(who, of.seats[n], day)]
+    if not mine or (near and lot.random() < 0.6):
+        who, n = lot.choice(near or [(of.opener, open_ones[0])])
+        return _filled(
+            lot, of, lot.choice(("approve", "approve", "oppose", "delegate", "add_signers")), who, n
+        )
+    who, n = lot.choice(mine)
+    move = _filled(lot, of, lot.choice(("transfer", "delegate", "add_signers")), who, n)
+    sitting = [s.person for s in of.seats if s.step == of.seats[n].step and s.person]
+    return replace(move, people=(lot.choice([of.opener, of.opener, *sitting]),))
 
 
-HANDS_ON = ("transfer", "delegate", "add_signers")
+def _nearly(of: Round, who: str, seat: Seat, day: date) -> bool:
+    """Whether somebody has to do with a seat, and yet no right to sign it: they handed it in, their grant has ended,
+    they are of the department that is supervised, it is lent."""
+    granted = any((grant.role, grant.unit) == (seat.role, seat.unit) for grant in PEOPLE[who])
+    close = (granted and seat.person is None) or who in (seat.person, seat.lent_by)
+    return close and of.right(who, seat, day) is None
 
 
 def _filled(lot: Random, of: Round, action: str, who: str, n: int) -> Move:
