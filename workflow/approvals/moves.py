@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -18,8 +18,6 @@ from workflow.approvals.letters import audience_of, enter_parties
 from workflow.approvals.rights import fits, is_substitute, right_of, signs
 from workflow.approvals.route import OUT, UNDECIDED, Tree
 from workflow.approvals.signatures import AtSeat, go_on, seat_open, taken, with_state
-from workflow.calendar import working_calendar
-from workflow.civil import day_of
 from workflow.errors import Missing, NotReady
 from workflow.facts import ApprovalStanding, SeatFact
 from workflow.law import Details, RowId, Simplify, Telling
@@ -250,34 +248,6 @@ def _loses_vote(standing: ApprovalStanding, seat: SeatFact) -> bool:
     return Tree(left).is_lost
 
 
-def last_working_day(
-    tx: Connection, standing: ApprovalStanding, details: Any, simplify: Simplify, now: datetime
-) -> ApprovalStanding:
-    """Today, or the working day before it: the day that urging is counted by."""
-    calendar, today = working_calendar(tx), day_of(now)
-    while not calendar.is_working(today):
-        today -= timedelta(days=1)
-    return replace(standing, working_day=today)
-
-
-def not_urged_today(standing: ApprovalStanding, details: AtSeat, now: datetime) -> Iterable[Missing]:
-    """A signer is urged at most once a working day."""
-    if details and details.seat_id is not None and not _to_urge(standing, details, again=True):
-        yield Missing("own_seat", {"field": "seat_id", "seat_id": details.seat_id})
-    elif not _to_urge(standing, details):
-        yield Missing("urged_today", {"day": str(standing.working_day)})
-
-
-def _to_urge(standing: ApprovalStanding, details: AtSeat | None, *, again: bool = False) -> list[SeatFact]:
-    named = details.seat_id if details else None
-    since = str(standing.working_day)
-    return [
-        seat
-        for seat in standing.open_seats
-        if named in (None, seat.id) and (again or seat.urged_on is None or seat.urged_on < since)
-    ]
-
-
 # What follows
 
 
@@ -377,16 +347,6 @@ def _with_hanging(seats: Sequence[SeatFact], seat_id: int) -> list[SeatFact]:
     for seat in tree:
         tree += [each for each in seats if each.added_to == seat.id]
     return [seat for seat in tree if seat.state in UNDECIDED]
-
-
-def urge_signers(act: A) -> None:
-    """Effect 催办: whoever may sign is asked again."""
-    seats = _to_urge(act.standing, act.details)
-    table = SEATS
-    urged = update(table).where(table.c.id.in_([seat.id for seat in seats])).values(urged_on=act.today)
-    act.tx.execute(urged)
-    for seat in seats:
-        act.tell(Telling("urged", audience_of(seat), _facts(act)))
 
 
 def copy_to(act: A) -> None:

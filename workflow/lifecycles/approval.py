@@ -34,9 +34,7 @@ from workflow.approvals.moves import (
     has_delegated,
     has_seat_to_return,
     known_people,
-    last_working_day,
     may_remove,
-    not_urged_today,
     opened_or_oversees,
     read_people,
     receivable,
@@ -46,7 +44,6 @@ from workflow.approvals.moves import (
     take_back,
     takes_part,
     transfer_seat,
-    urge_signers,
 )
 from workflow.approvals.returning import (
     Returning,
@@ -71,6 +68,7 @@ from workflow.approvals.signatures import (
     unchanged,
 )
 from workflow.approvals.subjects import DECIDED
+from workflow.approvals.urging import last_working_day, not_urged_today, urge_signers
 from workflow.facts import ApprovalStanding
 from workflow.law import LAWS, Action, Lifecycle, Reason, Telling, system
 from workflow.marking import MARKS, PointMark, mark_points, marks_given

@@ -23,7 +23,7 @@ RESUMES = (
     ["restart", "straight_back"],
 )
 WEIGHTS = {
-    "approve": 44, "oppose": 14, "return": 7, "return_to_step": 14, "transfer": 5, "delegate": 5, "give_back": 8,
+    "approve": 44, "oppose": 14, "return": 7, "return_to_step": 14, "transfer": 5, "delegate": 8, "give_back": 8,
     "take_back": 4, "add_signers": 12, "remove_signer": 6, "urge": 2, "copy": 1, "comment": 1,
 }  # fmt: skip
 SIGNERS = (
@@ -119,7 +119,8 @@ def a_tempting_move(lot: Random, of: Round, day: date) -> Move:
     near = [(who, n) for n in open_ones for who in EVERYBODY if _nearly(of, who, of.seats[n], day)]
     mine = [(who, n) for n in open_ones for who in EVERYBODY if of.right(who, of.seats[n], day)]
     if not mine or (near and lot.random() < 0.6):
-        who, n = lot.choice(near or [(of.opener, open_ones[0])])
+        lent = [(who, n) for who, n in near if of.seats[n].lent_by]
+        who, n = lot.choice(lent or near or [(of.opener, open_ones[0])])
         return _filled(
             lot, of, lot.choice(("approve", "approve", "oppose", "delegate", "add_signers")), who, n
         )

@@ -136,9 +136,13 @@ class Rights:
         if not seat.accepts:
             return self.office.serves(who, seat.unit, day)
         supervised = any(self.office.serves(each, LEAD, day) for each in (who, actor))
-        return not supervised and any(
+        return not (supervised or self.stood_in(actor)) and any(
             self.office.holds(who, role, OFFICE, day) for role in ("supervisor", "leader")
         )
+
+    def stood_in(self, actor: str) -> bool:
+        """Whether somebody has decided in another's stead, but for acceptance: two eyes, not four."""
+        return any(s.signer == actor and s.for_ != actor and not s.accepts for s in self.seats)
 
     def own(self, move: Move, day: date) -> Seat | None:
         """The seat that is named, where it is the mover's to sign now."""
@@ -154,7 +158,7 @@ class Rights:
 
     def lent(self, who: str, day: date, side: str) -> list[Seat]:
         """Seats that somebody lent, or was lent."""
-        names = {who, *self.office.absent(who, day)}
+        names = {who, *self.office.absent(who, day)} if side == "lent_by" else {who}
         return [s for s in self.seats if s.lent_by and s.state == "open" and self.state == "open"
                 and (s.lent_by if side == "lent_by" else s.person) in names]  # fmt: skip
 
@@ -163,8 +167,9 @@ class Rights:
         if any(grant.unit in (LEAD, *JOINT) or _sees_all(grant) for grant in held) or who in self.parties:
             return True
         absent = list(self.office.absent(who, day))
+        waits = [s for s in self.seats if s.state in STILL]
         return any(s.person in absent or any(s.role and self.office.holds(a, s.role, s.unit, day) for a in absent)
-                   for s in self.seats)  # fmt: skip
+                   for s in waits)  # fmt: skip
 
     # What the rules refuse
 
@@ -213,7 +218,8 @@ class Rights:
     def refuses_receiver(self, move: Move, day: date) -> str | None:
         seat, (to, *_) = self.seats[move.seat], move.people
         fit = to != self.opener and self.suits(to, move.who, seat, day) and not self.sits(to, seat.step)
-        return None if fit else "cannot receive"
+        for_another = seat.state == "open" and self.right(move.who, seat, day) not in (move.who, None)
+        return None if fit and not (to == move.who and for_another) else "cannot receive"
 
     def refuses_removal(self, move: Move, day: date) -> str | None:
         seat = self.seats[move.seat]
