@@ -243,6 +243,25 @@ class Definitions(_Told):
     turnover: Turnover
 
 
+class Detours(_Told):
+    """Reasons of moves that a round of signatures takes on its way."""
+
+    transfer: str
+    send_back: str
+    absence: str
+
+
+class Extended(_Told):
+    """More time for a milestone, asked for before its due date, and granted."""
+
+    task: int
+    year: int
+    asked_on: date
+    due_on: date
+    reason: str
+    progress: str
+
+
 class ManyHands(_Told):
     told: tuple[Post, ...]
     audits: Audits
@@ -255,6 +274,8 @@ class ManyHands(_Told):
     work_plans: WorkPlans
     reports: Reports
     definitions: Definitions
+    detours: Detours
+    extension: Extended
 
 
 def tell_hands(path: Path = FOLDER / "many_hands.yaml") -> ManyHands:

@@ -241,3 +241,36 @@ def test_everything_holds_in_the_end(played: Played) -> None:
     summary = sum_up(played.made.ground, 7, played.made.story.from_on, played.made.story.upto_on, {})
     assert summary.verified
     assert summary.mails["parked"] == 0
+
+
+@pytest.mark.parametrize(
+    ("task", "moves"),
+    [
+        (4, ("approval.transfer", "approval.approve", "milestone.accept 2022")),
+        (16, ("milestone.request_extension 2022", "extension.grant", "milestone.redate 2022", "milestone.submit 2022")),
+        (21, ("approval.return_to_step", "approval.approve", "approval.approve", "milestone.accept 2022")),
+        (29, ("milestone.reopen 2022", "approval.approve", "milestone.accept 2022")),
+    ],
+)  # fmt: skip
+def test_rounds_take_their_detours(played: Played, task: int, moves: tuple[str, ...]) -> None:
+    in_order(played.history(task), *moves)
+
+
+def test_somebody_absent_is_signed_for_in_both_names(played: Played) -> None:
+    milestone = played.milestone(29, 2022)["id"]
+    rounds = played.listed(f"approvals?milestone={milestone}&sort=round")
+    decided = [
+        seat["decision"]
+        for row in rounds
+        for seat in played.desk.read(played.amira, f"approvals/{row['id']}")["seats"]
+        if seat["decision"] and seat["decision"]["substitute_for"]
+    ]
+    (stood_in,) = decided
+    assert stood_in["decided_by"]["id"] != stood_in["substitute_for"]["id"]
+
+
+def test_no_card_is_raised_for_what_was_extended_in_time(played: Played) -> None:
+    milestone = played.milestone(16, 2022)
+    told = played.made.story.hands.extension
+    assert (milestone["due_on"], milestone["due_basis"]) == (told.due_on.isoformat(), "extension")
+    assert [card for card in played.listed("cards") if card["milestone_id"] == milestone["id"]] == []

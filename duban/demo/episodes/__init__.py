@@ -7,14 +7,15 @@ from duban.demo.episodes.conduct import ReportsEpisode, WorkPlansEpisode
 from duban.demo.episodes.definitions import Settlement
 from duban.demo.episodes.direction import EventsEpisode, InstructionEpisode, MeetingEpisode, SuspensionEpisode
 from duban.demo.episodes.organs import OrgansEpisode
+from duban.demo.episodes.rounds import ExtensionEpisode
 
 __all__ = [
-    "EPISODES", "AuditsEpisode", "Backstage", "BanEpisode", "Episode", "EventsEpisode", "InstructionEpisode",
-    "MeetingEpisode", "OrgansEpisode", "ReportsEpisode", "Settlement", "SuspensionEpisode", "WorkPlansEpisode",
+    "EPISODES", "AuditsEpisode", "Backstage", "BanEpisode", "Episode", "EventsEpisode", "ExtensionEpisode",
+    "InstructionEpisode", "MeetingEpisode", "OrgansEpisode", "ReportsEpisode", "Settlement", "SuspensionEpisode", "WorkPlansEpisode",
 ]  # fmt: skip
 
 EPISODES: tuple[type[Episode], ...] = (
     SuspensionEpisode, WorkPlansEpisode, ReportsEpisode, AuditsEpisode, OrgansEpisode, EventsEpisode, BanEpisode,
-    MeetingEpisode, InstructionEpisode,
+    MeetingEpisode, InstructionEpisode, ExtensionEpisode,
 )  # fmt: skip
 """In the order in which they begin."""

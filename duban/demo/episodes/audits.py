@@ -13,6 +13,7 @@ from typing import Any
 
 from duban.demo.deeds import MORNING
 from duban.demo.episodes.backstage import Backstage, Episode, Turn
+from duban.demo.episodes.rounds import Detour, Round
 from duban.demo.episodes.shares import Shares
 from duban.demo.hands import AuditYear
 from models.states import Role
@@ -72,7 +73,8 @@ class AuditsEpisode(Episode):
                 partial(self._hand_in, told, names),
             )
             yield back.after(told.late.handed_in_on, 2), MORNING + 40, partial(self._accept, told, names)
-        yield from back.carry_through(TASK, self.years[told.year].milestone, told.submitted_on)
+        detour = Detour.TRANSFERRED if told is self.told.years[0] else Detour.NONE
+        yield from Round(back, TASK, self.years[told.year].milestone, detour).turns(told.submitted_on)
 
     # institutions
 

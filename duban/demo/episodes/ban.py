@@ -7,6 +7,7 @@ from datetime import date
 
 from duban.demo.deeds import MORNING
 from duban.demo.episodes.backstage import Episode, Turn
+from duban.demo.episodes.rounds import Detour, Round
 
 LOOKS_EVERY = 10
 """Working days between two looks for periods to attest."""
@@ -24,7 +25,7 @@ class BanEpisode(Episode):
         yield back.working(told.violated.day), MORNING + 50, self._violate
         yield back.working(told.mended.day), MORNING + 50, self._mend
         milestone = back.post(told.task, told.year).id
-        yield from back.carry_through(told.task, milestone, back.after(told.mended.day, 1))
+        yield from Round(back, told.task, milestone, Detour.SUBSTITUTED).turns(back.after(told.mended.day, 1))
 
     def _attest(self, _: date) -> None:
         """Whatever is due is attested by the lead."""

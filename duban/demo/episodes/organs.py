@@ -7,6 +7,7 @@ from datetime import date
 
 from duban.demo.deeds import MORNING
 from duban.demo.episodes.backstage import Backstage, Episode, Turn
+from duban.demo.episodes.rounds import Detour, Round
 from duban.demo.episodes.shares import Shares
 
 TASK = 21
@@ -33,7 +34,7 @@ class OrgansEpisode(Episode):
         yield back.after(told.broken_down_on, 4), MORNING + 60, self._take_up
         yield back.working(told.handed_in_on), MORNING + 60, self._hand_in
         yield back.after(told.handed_in_on, 3), MORNING + 60, self._accept
-        yield from back.carry_through(TASK, self.post.id, told.submitted_on)
+        yield from Round(back, TASK, self.post.id, Detour.SENT_BACK).turns(told.submitted_on)
 
     def _issue(self, _: date) -> None:
         target = [{"indicator_id": self.post.aims[0].id, "quantity": "70"}]
