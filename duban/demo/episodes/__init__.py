@@ -11,7 +11,8 @@ from duban.demo.episodes.rounds import ExtensionEpisode
 
 __all__ = [
     "EPISODES", "AuditsEpisode", "Backstage", "BanEpisode", "Episode", "EventsEpisode", "ExtensionEpisode",
-    "InstructionEpisode", "MeetingEpisode", "OrgansEpisode", "ReportsEpisode", "Settlement", "SuspensionEpisode", "WorkPlansEpisode",
+    "InstructionEpisode", "MeetingEpisode", "OrgansEpisode", "ReportsEpisode", "Settlement", "SuspensionEpisode",
+    "WorkPlansEpisode",
 ]  # fmt: skip
 
 EPISODES: tuple[type[Episode], ...] = (
