@@ -24,7 +24,7 @@ RESUMES = (
 )
 WEIGHTS = {
     "approve": 44, "oppose": 14, "return": 7, "return_to_step": 14, "transfer": 5, "delegate": 8, "give_back": 8,
-    "take_back": 4, "add_signers": 12, "remove_signer": 6, "urge": 2, "copy": 1, "comment": 1,
+    "take_back": 4, "add_signers": 12, "remove_signer": 6, "urge": 5, "copy": 1, "comment": 1,
 }  # fmt: skip
 SIGNERS = (
     {"role": "reviewer", "of": "lead"}, {"role": "reviewer", "of": "joint"}, {"role": "reviewer", "of": "joint"},
