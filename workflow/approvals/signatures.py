@@ -148,8 +148,9 @@ def go_on(act: A, seats: Sequence[SeatFact]) -> None:
 
 
 def _carried(act: A, opened: Iterable[SeatFact]) -> list[Right]:
-    """Seats that opened and are the signer's as well, where the definition does not ask the same person twice."""
-    if not act.standing.approval.carries_over or act.action.name != "approve":
+    """Seats that opened and are the signer's as well, where the definition does not ask the same person twice. What was
+    signed in somebody's stead is signed by another, and is brought nowhere."""
+    if not act.standing.approval.carries_over or act.action.name != "approve" or absent_of(act) is not None:
         return []
     mine = (seat for seat in opened if may_sign(act.standing, act.actor, seat))
     return [Right(seat) for seat in mine if not _asks_more(act.standing, seat)]

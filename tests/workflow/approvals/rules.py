@@ -20,8 +20,9 @@ class Round(Rights):
         getattr(self, f"_{move.action}")(move, day)
 
     def _approve(self, move: Move, day: date) -> None:
-        self.sign(move.seat, move.who, self.right(move.who, self.seats[move.seat], day), day)
-        while self.go_on(day) and self.carries_over:
+        for_ = self.right(move.who, self.seats[move.seat], day)
+        self.sign(move.seat, move.who, for_, day)
+        while self.go_on(day) and self.carries_over and for_ == move.who:
             mine = [s for s in self.fresh if s.state == "open" and self.has_alone(move.who, s, day)]
             for seat in mine:
                 self.sign(self.seats.index(seat), move.who, move.who, day)

@@ -158,8 +158,8 @@ class Approvals(RuleBasedStateMachine):
             self.hand_in(lot)
         elif (chance := lot.random()) < 0.1:
             self.wait(lot.choice((1, 1, 2, 4)))
-        elif chance < 0.13:
-            self.withdraw(lot.choice((self.round.opener, "olga", "rashid")))
+        elif chance < 0.15:
+            self.withdraw(lot.choice((self.round.opener, self.round.opener, "olga", "rashid")))
         elif chance < 0.35:
             self.move(a_tempting_move(lot, self.round, self.today))
         else:

@@ -156,6 +156,17 @@ def test_no_signature_carries_over_without_the_right(ground: Ground) -> None:
     assert ground.asked == ["accept/LB"]
 
 
+def test_what_is_signed_in_somebodys_stead_carries_over_nowhere(ground: Ground) -> None:
+    """Asha signs for Gao, and supervises as well: two eyes are not four."""
+    ground.absence(Absence("gao", "asha", TODAY, TODAY))
+    handed_in(ground, {"key": "first", "people": ["gao"]}, ACCEPT, same_person="carry_over")
+    ground.approve("asha")
+    assert ground.asked == ["accept/LB"]
+    with refused(ground.services, NotReady):
+        ground.approve("asha")
+    ground.approve("amira")
+
+
 def test_acceptance_is_not_brought_along_where_definitions_have_gaps(ground: Ground) -> None:
     """Who accepts does so by a settled definition (口径): it is asked for on its own."""
     card = {**AUDITS, "gaps": [{"field": "formula", "question": "是否计入？"}]}
