@@ -23,8 +23,8 @@ RESUMES = (
     ["restart", "straight_back"],
 )
 WEIGHTS = {
-    "approve": 44, "oppose": 14, "return": 7, "return_to_step": 14, "transfer": 5, "delegate": 8, "give_back": 8,
-    "take_back": 4, "add_signers": 12, "remove_signer": 6, "urge": 5, "copy": 1, "comment": 1,
+    "approve": 52, "oppose": 14, "return": 10, "return_to_step": 40, "transfer": 5, "delegate": 8, "give_back": 12,
+    "take_back": 7, "add_signers": 12, "remove_signer": 6, "urge": 5, "copy": 1, "comment": 1,
 }  # fmt: skip
 SIGNERS = (
     {"role": "reviewer", "of": "lead"}, {"role": "reviewer", "of": "joint"}, {"role": "reviewer", "of": "joint"},
@@ -96,8 +96,9 @@ def a_likely_move(lot: Random, of: Round, day: date) -> Move:
     lent = [(str(s.person), s.lent_by, n) for n, s in enumerate(of.seats) if s.lent_by and s.state == "open"]
     voting = [(who, n) for who, n in mine if of.seats[n].mode == "vote"]
     later = [(who, n) for who, n in mine if of.seats[n].step > 1 and of.seats[n].mode != "vote"]
+    beside = [(who, n) for who, n in mine if any(s.state == "signed" for s in of.seats)]
     likely: dict[str, list[tuple[str, int]]] = {
-        "oppose": voting, "return": mine, "return_to_step": later, "delegate": mine, "add_signers": mine,
+        "oppose": voting, "return": beside or mine, "return_to_step": later, "delegate": mine, "add_signers": mine,
         "transfer": [*mine, *(("amira", n) for n in still)],
         "give_back": [(who, n) for who, _, n in lent], "take_back": [(by, n) for _, by, n in lent],
         "remove_signer": [(of.seats[n].added_by or "amira", n) for n in still],
