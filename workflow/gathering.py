@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, bindparam, literal, or_, select
+from sqlalchemy import Boolean, ColumnElement, ScalarSelect, String, bindparam, literal, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -76,6 +76,33 @@ def _object_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
 def object_of(**fields: Any) -> json_object:
     """A JSON object of the fields, made by the database."""
     return json_object(*(part for name, value in fields.items() for part in (literal(name, String), value)))
+
+
+class names_file(FunctionElement[bool]):  # noqa: N801  (reads as the SQL function that it is)
+    """Whether a text that was signed (`signing.signed_facts`) names a piece of evidence: (text, evidence id)."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(names_file, "postgresql")
+def _names_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    text, id_ = (compiler.process(part, **options) for part in element.clauses)
+    found = f"jsonb_build_object('id', {id_})"
+    paths = ("$.evidence[*] ? (@[0] == $id)", "$.ties[*] ? (@[1] == $id)")
+    return "(" + " OR ".join(f"jsonb_path_exists(({text})::jsonb, '{path}', {found})" for path in paths) + ")"
+
+
+@compiles(names_file, "sqlite")
+def _names_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    text, id_ = (compiler.process(part, **options) for part in element.clauses)
+    places = (("$.evidence", 0), ("$.ties", 1))
+    found = (
+        f"EXISTS (SELECT 1 FROM json_each({text}, '{list_}') AS named"  # noqa: S608  (both are compiled expressions)
+        f" WHERE json_extract(named.value, '$[{place}]') = {id_})"
+        for list_, place in places
+    )
+    return "(" + " OR ".join(found) + ")"
 
 
 def gather(*columns: Any, where: ColumnElement[bool], of: Any = (), joining: Any = None) -> ScalarSelect[str]:

@@ -7,11 +7,11 @@ Rows are narrowed with EXISTS and IN only, so a list never doubles a row and pag
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, union_all
 
 from models import (
     Absence,
@@ -52,7 +52,9 @@ from workflow.actors import Actor
 from workflow.approvals.rights import ADJUSTS_TOO, OFFICE_SIGNERS
 from workflow.approvals.route import UNDECIDED
 from workflow.approvals.substitutes import SIGNED_FOR_ANOTHER
+from workflow.gathering import names_file
 from workflow.standings import who
+from workflow.standings.columns import OFFICE_ID
 from workflow.standings.milestones import MEMBERSHIP
 
 grant = Grant.__table__.alias("held")
@@ -149,32 +151,59 @@ def _own_work(row: Any) -> ColumnElement[bool]:
 
 
 def approvals(*columns: Any) -> Select[Any]:
-    """Approvals of tasks that one's unit leads or signs, those in which one's role and unit ever had a seat (or that
-    of somebody one stands in for today), and those that one was ever asked about.
+    """Approvals of tasks that one's unit leads or signs, and those that one was asked about (`_asked_about`).
 
     Who only contributes does not see them: what is signed names every unit's work.
     """
-    party = select(ApprovalParty.approval_id).where(ApprovalParty.person_id == bindparam("actor"))
-    seat = select(Seat.id).where(Seat.approval_id == Approval.id, _sits(Seat))
-    seen = or_(
-        _with_task(Approval.task_id, *SIGNING_PARTS),
-        Approval.id.in_(party),
-        exists(seat.correlate(Approval)),
+    return select(*columns).select_from(Approval).where(_sees_approval())
+
+
+of_round: Any = Approval.__table__.alias("of_round")
+
+
+@cache  # the inbox asks for it several times at once
+def _sees_approval() -> ColumnElement[bool]:
+    return or_(_with_task(Approval.task_id, *SIGNING_PARTS), _asked_about())
+
+
+@cache
+def _asked_about() -> ColumnElement[bool]:
+    """Whether one was ever asked about an approval: named, copied or mentioned in it; signed in it; a seat of it is
+    one's own or was of one's role and unit (or so of somebody one stands in for today).
+
+    As one list, made once for all rows: asked of each approval by itself, a list of them takes as long as all seats.
+    """
+    return Approval.id.in_(union_all(*_asked()))
+
+
+def _asked() -> Iterator[Select[Any]]:
+    actor: Any = bindparam("actor")
+    of_seat = select(Seat.approval_id)
+    yield select(ApprovalParty.approval_id).where(ApprovalParty.person_id == actor)
+    yield select(Decision.approval_id).where(Decision.decided_by == actor)
+    yield of_seat.where(or_(Seat.person_id == actor, Seat.delegated_by == actor))
+    role = and_(Seat.role == grant.c.role, Seat.unit_id == organ.c.organ_id)
+    yield of_seat.select_from(HELD).join(Seat, role).where(IN_FORCE)
+    yield from _asked_of_the_absent()
+
+
+def _asked_of_the_absent() -> Iterator[Select[Any]]:
+    """Seats still to be signed by somebody whom one stands in for: their own, their role's, and the accepter's where
+    they may accept in the supervisor's place."""
+    waits = and_(of_round.c.state == ApprovalState.OPEN, Seat.state.in_(UNDECIDED))
+    waiting = select(Seat.approval_id).join(of_round, of_round.c.id == Seat.approval_id).where(waits)
+    role = and_(Seat.role == absent.c.role, Seat.unit_id == absent_in.c.organ_id)
+    yield waiting.where(Seat.person_id.in_(STOOD_IN_FOR))
+    yield waiting.where(
+        exists(select(absent.c.id).select_from(ABSENT_HELD).where(STANDS_IN, role).correlate(Seat))
     )
-    return select(*columns).select_from(Approval).where(seen)
-
-
-def _sits(seat: Any) -> ColumnElement[bool]:
-    """Whether a seat is of a role and unit that one holds; or still to be signed by somebody whom one stands in for."""
-    own = select(grant.c.id).select_from(HELD).where(
-        IN_FORCE, grant.c.role == seat.role, organ.c.organ_id == seat.unit_id
-    )  # fmt: skip
-    theirs = select(absent.c.id).select_from(ABSENT_HELD).where(
-        STANDS_IN, absent.c.role == seat.role, absent_in.c.organ_id == seat.unit_id
-    )  # fmt: skip
-    waits = and_(Approval.state == ApprovalState.OPEN, seat.state.in_(UNDECIDED))
-    stands_in = or_(exists(theirs.correlate(seat)), seat.person_id.in_(STOOD_IN_FOR))
-    return or_(exists(own.correlate(seat)), and_(waits, stands_in))
+    signers = or_(
+        absent.c.role.in_(OFFICE_SIGNERS),
+        and_(absent.c.role == ADJUSTS_TOO, of_round.c.purpose == Purpose.ADJUSTMENT),
+    )
+    accepts = select(absent.c.id).select_from(ABSENT_HELD).where(STANDS_IN, absent_in.c.is_office, signers)
+    accepters = and_(Seat.role == Role.SUPERVISOR, Seat.unit_id == OFFICE_ID)
+    yield waiting.where(accepters, exists(accepts.correlate(of_round)))
 
 
 def criteria(*columns: Any) -> Select[Any]:
@@ -209,8 +238,13 @@ def events(*columns: Any) -> Select[Any]:
 
 
 def evidence(*columns: Any) -> Select[Any]:
-    """Files of one's own unit, and of tasks that one's unit leads or signs: a contributor sees no other's."""
-    return select(*columns).select_from(Evidence).where(_own_work(Evidence), _with_task(Evidence.task_id))
+    """Files of one's own unit, and of tasks that one's unit leads or signs: a contributor sees no other's; and those
+    that an approval names which one was asked about."""
+    named = select(Approval.id).where(
+        Approval.task_id == Evidence.task_id, names_file(Approval.signed_facts, Evidence.id), _asked_about()
+    )
+    own = and_(_own_work(Evidence), _with_task(Evidence.task_id))
+    return select(*columns).select_from(Evidence).where(or_(own, exists(named.correlate(Evidence))))
 
 
 def figures(*columns: Any) -> Select[Any]:

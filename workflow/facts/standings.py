@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from models.states import ApprovalState, MilestoneState, PartRole, SeatState, ShareState
+from models.states import ApprovalState, MilestoneState, PartRole, Purpose, Role, SeatState, ShareState
 from workflow.actors import Actor
 from workflow.approvals.definitions import Definition
 from workflow.facts.extensions import AskFact, Extended
@@ -263,28 +263,39 @@ class ApprovalStanding(UnderTask):
 
     @property
     def seen(self) -> bool:
-        """Those of units that lead or sign, whose role and unit ever had a seat in it, and who were ever asked."""
-        return self.reads_whole or self.is_party or any(self._sits(seat) for seat in self.approval.seats)
+        """Those of units that lead or sign, who signed in it, whose role and unit ever had a seat in it, and who were
+        ever asked."""
+        if self.reads_whole or self.is_party or any(self._sits(seat) for seat in self.approval.seats):
+            return True
+        return any(d.decided_by == self.actor.person_id for d in self.decisions)
 
     def _sits(self, seat: SeatFact) -> bool:
-        """Whether a seat is of the actor's role and unit; or still to be signed by somebody they stand in for."""
-        own = seat.role is not None and self.actor.holds(seat.role, seat.unit_id)
-        return own or (self._waits(seat) and any(_is_of(seat, absent) for absent in self.stand_ins))
+        """Whether a seat is the actor's or of their role and unit; or still to be signed by whom they stand in for."""
+        if not self.actor.is_system and self.actor.person_id in (seat.person_id, seat.delegated_by):
+            return True
+        own = seat.role is not None and seat.unit_id is not None and self.actor.holds(seat.role, seat.unit_id)
+        return own or (self._waits(seat) and any(self._is_of(seat, absent) for absent in self.stand_ins))
 
     def _waits(self, seat: SeatFact) -> bool:
         undecided = (SeatState.WAITING, SeatState.OPEN)
         return self.approval.state == ApprovalState.OPEN and seat.state in undecided
+
+    def _is_of(self, seat: SeatFact, who: Actor) -> bool:
+        """Whether a seat is somebody's; the accepter's also of who may accept in the supervisor's place."""
+        if seat.person_id is not None and seat.person_id == who.person_id:
+            return True
+        if seat.role is None or seat.unit_id is None:
+            return False
+        accepters = seat.role == Role.SUPERVISOR and seat.unit_id == self.office_id
+        adjusts = (Role.SIGNATORY,) if self.approval.purpose == Purpose.ADJUSTMENT else ()
+        accepts = accepters and who.in_office(Role.SUPERVISOR, Role.LEADER, *adjusts)
+        return accepts or who.holds(seat.role, seat.unit_id)
 
     @property
     def open_seats(self) -> tuple[SeatFact, ...]:
         if self.approval.state != ApprovalState.OPEN:
             return ()
         return tuple(s for s in self.approval.seats if s.state == SeatState.OPEN)
-
-
-def _is_of(seat: SeatFact, who: Actor) -> bool:
-    by_role = seat.role is not None and who.holds(seat.role, seat.unit_id)
-    return by_role or (seat.person_id is not None and seat.person_id == who.person_id)
 
 
 @dataclass(frozen=True, slots=True)

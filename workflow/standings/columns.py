@@ -49,7 +49,8 @@ def who(actor_id: int | None, now: datetime) -> dict[str, Any]:
     return {"actor": actor_id if actor_id is not None else -1, "today": day_of(now)}
 
 
-OFFICE = select(func.min(Unit.id)).where(Unit.is_office).correlate(None).scalar_subquery().label("office_id")
+OFFICE_ID = select(func.min(Unit.id)).where(Unit.is_office).correlate(None).scalar_subquery()
+OFFICE = OFFICE_ID.label("office_id")
 TASK = row_of(
     Task.id, Task.plan_id, Task.number, Task.name, Task.state, Task.version, Task.suspended_on,
 ).label("task")  # fmt: skip
