@@ -102,6 +102,12 @@ class Approval(Row, Versioned):
     closed_at: Mapped[datetime | None]
 
 
+def _of_open_seats(name: str, *columns: str) -> Index:
+    """What waits is found without reading what was ever signed."""
+    is_open = text("state = 'open'")
+    return Index(name, *columns, sqlite_where=is_open, postgresql_where=is_open)
+
+
 class Seat(Row):
     """One place to sign in a step: of a role in a unit, whoever holds it when signing, or of one person."""
 
@@ -112,7 +118,10 @@ class Seat(Row):
         CheckConstraint("person_id IS NOT NULL OR (unit_id IS NOT NULL AND role IS NOT NULL)", name="somebodys"),
         CheckConstraint("(added_to IS NULL) = (relation IS NULL)", name="added_somewhere"),
         Index("ix_seat_approval_id", "approval_id"),
-        Index("ix_seat_open", "state", "unit_id"),
+        _of_open_seats("ix_seat_open_unit_id_role", "unit_id", "role"),
+        _of_open_seats("ix_seat_open_person_id", "person_id"),
+        _of_open_seats("ix_seat_open_limit", "limit_days", "days_lost", "opened_at", "approval_id"),
+        Index("ix_seat_unit_id_role", "unit_id", "role"),
         Index("ix_seat_person_id", "person_id"),
         index_where("ix_seat_delegated_by", "delegated_by", "delegated_by IS NOT NULL"),
     )  # fmt: skip
@@ -139,6 +148,8 @@ class Seat(Row):
     opened_at: Mapped[datetime | None]
     limit_days: Mapped[int | None]
     """Working days from its opening."""
+    days_lost: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Working days by which its limit is later: its task was suspended while it was open."""
     at_limit: Mapped[AtLimit | None] = mapped_column(one_of(AtLimit))
     limit_met_at: Mapped[datetime | None]
     """When what happens at the limit happened."""
@@ -154,7 +165,7 @@ class Decision(Row):
         CheckConstraint("decided_by IS NOT NULL OR verdict = 'no_objection'", name="somebodys"),
         UniqueConstraint("seat_id"),
         Index("ix_decision_approval_id", "approval_id"),
-        Index("ix_decision_decided_by", "decided_by"),
+        Index("ix_decision_decided_by_approval_id", "decided_by", "approval_id"),
     )
     approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"))
     seat_id: Mapped[int]

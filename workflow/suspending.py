@@ -14,9 +14,11 @@ from models import DueMove, Milestone, Share
 from models.states import DueBasis, ShareState
 from models.states import MilestoneState as M
 from workflow.acts import Act
+from workflow.approvals.days import move_limits
 from workflow.approvals.rounds import lapse_changed
 from workflow.calendar import working_calendar
 from workflow.civil import PlanDay, day_of
+from workflow.deadlines import WorkingCalendar
 from workflow.errors import Missing
 from workflow.facts import TaskStanding
 from workflow.law import Details, RowId, Simplify
@@ -81,22 +83,32 @@ def cite_meeting(act: Act[TaskStanding]) -> None:
 
 
 def move_due_dates(act: Act[TaskStanding]) -> None:
-    """The clock stood still: open due dates move by the working days lost, and each move is recorded."""
+    """The clock stood still: open due dates move by the working days lost, and each move is recorded; so do the limits
+    of signers."""
     since = act.standing.task.suspended_on
     if since is None:
         return
+    calendar = working_calendar(act.tx)
+    move_limits(act, since, calendar)
     milestones, shares = Milestone.__table__, Share.__table__
     open_ones = and_(milestones.c.task_id == act.subject_id, milestones.c.state.in_(OPEN_MILESTONES))
     found = select(milestones.c.id, milestones.c.id.label("milestone_id"), milestones.c.due_on)
-    _move(act, since, milestones, found.where(open_ones), due_basis=DueBasis.SUSPENSION)
+    _move(act, calendar, since, milestones, found.where(open_ones), due_basis=DueBasis.SUSPENSION)
     open_ones = and_(shares.c.task_id == act.subject_id, shares.c.state.in_(OPEN_SHARES))
-    _move(act, since, shares, select(shares.c.id, shares.c.milestone_id, shares.c.due_on).where(open_ones))
+    _move(
+        act,
+        calendar,
+        since,
+        shares,
+        select(shares.c.id, shares.c.milestone_id, shares.c.due_on).where(open_ones),
+    )
     lapse_changed(act)
 
 
-def _move(act: Act[TaskStanding], since: date, table: Any, found: Any, **columns: Any) -> None:
+def _move(
+    act: Act[TaskStanding], calendar: WorkingCalendar, since: date, table: Any, found: Any, **columns: Any
+) -> None:
     """Each row found of one table, with the record of its move."""
-    calendar = working_calendar(act.tx)
     for row in act.tx.execute(found.order_by(table.c.id)).all():
         due_on = calendar.resume(row.due_on, since, act.today)
         if due_on == row.due_on:

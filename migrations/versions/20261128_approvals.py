@@ -401,6 +401,15 @@ def _narrow_approval() -> None:
 SEAT = ("id", "approval_id", "step", "step_key", "role", "mode", "unit_id", "state", "opened_at")
 
 
+IS_OPEN = sa.text("state = 'open'")
+OF_OPEN_SEATS = {
+    "ix_seat_open_unit_id_role": ("unit_id", "role"),
+    "ix_seat_open_person_id": ("person_id",),
+    "ix_seat_open_limit": ("limit_days", "days_lost", "opened_at", "approval_id"),
+}
+"""What waits is found without reading what was ever signed."""
+
+
 def renew_seat() -> None:
     if on_sqlite():
         _remake_seat()
@@ -408,16 +417,19 @@ def renew_seat() -> None:
         op.drop_index("ix_seat_open", table_name="seat")
         _widen_seat()
     op.create_index("ix_seat_approval_id", "seat", ["approval_id"])
-    op.create_index("ix_seat_open", "seat", ["state", "unit_id"])
+    op.create_index("ix_seat_unit_id_role", "seat", ["unit_id", "role"])
     op.create_index("ix_seat_person_id", "seat", ["person_id"])
     where = sa.text("delegated_by IS NOT NULL")
     op.create_index(
         "ix_seat_delegated_by", "seat", ["delegated_by"], sqlite_where=where, postgresql_where=where
     )
+    for name, columns in OF_OPEN_SEATS.items():
+        op.create_index(name, "seat", list(columns), sqlite_where=IS_OPEN, postgresql_where=IS_OPEN)
 
 
 def restore_seat() -> None:
-    for name in ("ix_seat_delegated_by", "ix_seat_person_id", "ix_seat_open", "ix_seat_approval_id"):
+    others = ("ix_seat_delegated_by", "ix_seat_person_id", "ix_seat_unit_id_role", "ix_seat_approval_id")
+    for name in (*OF_OPEN_SEATS, *others):
         op.drop_index(name, table_name="seat")
     if on_sqlite():
         _remake_old_seat()
@@ -447,6 +459,7 @@ def _remake_seat() -> None:
         choice("seat", "state", "seatstate", SEAT_STATES),
         sa.Column("opened_at", INSTANT, nullable=True),
         sa.Column("limit_days", ID, nullable=True),
+        sa.Column("days_lost", ID, server_default="0", nullable=False),
         choice("seat", "at_limit", "atlimit", AT_LIMITS, nullable=True),
         sa.Column("limit_met_at", INSTANT, nullable=True),
         sa.Column("urged_on", sa.Date(), nullable=True),
@@ -511,6 +524,7 @@ def _widen_seat() -> None:
         "DROP CONSTRAINT ck_seat_known_seatstate",
         f"ADD {check_of('seat', 'state', 'seatstate', SEAT_STATES)}",
         "ADD COLUMN limit_days BIGINT",
+        "ADD COLUMN days_lost BIGINT DEFAULT 0 NOT NULL",
         new_choice("seat", "at_limit", "atlimit", AT_LIMITS),
         "ADD COLUMN limit_met_at TIMESTAMP WITH TIME ZONE",
         "ADD COLUMN urged_on DATE",
@@ -523,8 +537,8 @@ def _widen_seat() -> None:
 
 def _narrow_seat() -> None:
     gone = (
-        "turn", "quorum", "person_id", "group_id", "delegated_by", "added_to", "relation", "added_by", "limit_days", "at_limit",
-        "limit_met_at", "urged_on",
+        "turn", "quorum", "person_id", "group_id", "delegated_by", "added_to", "relation", "added_by", "limit_days",
+        "days_lost", "at_limit", "limit_met_at", "urged_on",
     )  # fmt: skip
     alter(
         "seat",
@@ -550,27 +564,31 @@ DECISION = ("id", "approval_id", "seat_id", "verdict", "opinion", "digest", "dec
 def renew_decision() -> None:
     if on_sqlite():
         _remake_decision(by_nobody=True)
-        return
-    alter(
-        "decision",
-        *into_choice("decision", "verdict", "verdict", VERDICTS),
-        "ALTER COLUMN decided_by DROP NOT NULL",
-        new_reference("decision", "substitute_for", "person"),
-        f"ADD CONSTRAINT ck_decision_somebodys CHECK ({DECISION_IS_SOMEBODYS})",
-    )
+    else:
+        op.drop_index("ix_decision_decided_by", table_name="decision")
+        alter(
+            "decision",
+            *into_choice("decision", "verdict", "verdict", VERDICTS),
+            "ALTER COLUMN decided_by DROP NOT NULL",
+            new_reference("decision", "substitute_for", "person"),
+            f"ADD CONSTRAINT ck_decision_somebodys CHECK ({DECISION_IS_SOMEBODYS})",
+        )
+    op.create_index("ix_decision_decided_by_approval_id", "decision", ["decided_by", "approval_id"])
 
 
 def restore_decision() -> None:
+    op.drop_index("ix_decision_decided_by_approval_id", table_name="decision")
     if on_sqlite():
         _remake_decision(by_nobody=False)
-        return
-    alter(
-        "decision",
-        "DROP CONSTRAINT ck_decision_somebodys",
-        "DROP COLUMN substitute_for",
-        "ALTER COLUMN decided_by SET NOT NULL",
-        *out_of_choice("decision", "verdict", "verdict", 10),
-    )
+    else:
+        alter(
+            "decision",
+            "DROP CONSTRAINT ck_decision_somebodys",
+            "DROP COLUMN substitute_for",
+            "ALTER COLUMN decided_by SET NOT NULL",
+            *out_of_choice("decision", "verdict", "verdict", 10),
+        )
+    op.create_index("ix_decision_decided_by", "decision", ["decided_by"])
 
 
 def _remake_decision(*, by_nobody: bool) -> None:
@@ -608,7 +626,6 @@ def _remake_decision(*, by_nobody: bool) -> None:
         filled=as_it_was(*DECISION),
     )
     op.create_index("ix_decision_approval_id", "decision", ["approval_id"])
-    op.create_index("ix_decision_decided_by", "decision", ["decided_by"])
 
 
 # What the shape before cannot hold
