@@ -47,15 +47,13 @@ from models import (
     Waiver,
     WorkPlan,
 )
-from models.states import ApprovalState, Origin, PartRole, Purpose, Role, SeatState
+from models.states import ApprovalState, Origin, PartRole, Purpose, Role
 from workflow.actors import Actor
 from workflow.approvals.rights import ADJUSTS_TOO, OFFICE_SIGNERS
 from workflow.approvals.route import UNDECIDED
-from workflow.approvals.substitutes import SIGNED_FOR_ANOTHER
 from workflow.gathering import names_file
 from workflow.standings import who
 from workflow.standings.columns import OFFICE_ID
-from workflow.standings.milestones import MEMBERSHIP
 
 grant = Grant.__table__.alias("held")
 organ = Unit.__table__.alias("held_in")
@@ -359,76 +357,6 @@ SELECTS: dict[str, Callable[..., Select[Any]]] = {
     "event": events,
 }
 """By the kind of the lifecycle that the rows belong to."""
-
-
-def signable() -> ColumnElement[bool]:
-    """Whether an approval waits for the person (待办): the same rule as `rights.right_of`, over rows."""
-    seat = select(Seat.id).where(
-        Seat.approval_id == Approval.id,
-        Seat.state == SeatState.OPEN,
-        Seat.delegated_by.is_(None),
-        or_(_signable_oneself(), _signable_for_another()),
-    )
-    return and_(
-        Approval.state == ApprovalState.OPEN,
-        Approval.opened_by != bindparam("actor"),
-        exists(seat.correlate(Approval)),
-    )
-
-
-ACCEPTERS = and_(
-    Seat.unit_id.is_not(None), Seat.unit_id.in_(select(Unit.id).where(Unit.is_office)),
-    Seat.role.is_not(None), Seat.role == Role.SUPERVISOR,
-)  # fmt: skip
-"""Written out for a person's seat, which has neither: what is not known is not false."""
-
-
-def _signable_oneself() -> ColumnElement[bool]:
-    holds = select(grant.c.id).select_from(HELD).where(IN_FORCE, _fits(grant, organ, bindparam("actor")))
-    return exists(holds.correlate(Seat, Approval))
-
-
-def _signable_for_another() -> ColumnElement[bool]:
-    holds = select(absent.c.id).select_from(ABSENT_HELD).where(
-        STANDS_IN, _fits(absent, absent_in, Absence.person_id), Absence.person_id != Approval.opened_by
-    )  # fmt: skip
-    return exists(holds.correlate(Seat, Approval))
-
-
-def _fits(held: Any, unit: Any, person: Any) -> ColumnElement[bool]:
-    """Whether a grant makes a seat its holder's: of a person's own seat any in its unit, else the role there; the
-    accepter's only in the office, and never for who holds anything where the submission came from."""
-    accepts = and_(
-        ACCEPTERS, unit.c.is_office,
-        or_(held.c.role.in_(OFFICE_SIGNERS), (held.c.role == ADJUSTS_TOO) & (Approval.purpose == Purpose.ADJUSTMENT)),
-        ~_in_the_submitting_department(bindparam("actor")), ~_in_the_submitting_department(person),
-        ~SIGNED_FOR_ANOTHER,
-    )  # fmt: skip
-    of_unit = or_(Seat.unit_id.is_(None), unit.c.organ_id == Seat.unit_id, unit.c.id == Seat.unit_id)
-    by_role = and_(Seat.person_id.is_(None), held.c.role == Seat.role, unit.c.organ_id == Seat.unit_id)
-    own = and_(Seat.person_id == person, of_unit, MEMBERSHIP == 1)
-    mine = or_(Seat.person_id.is_(None), Seat.person_id == person)
-    return or_(and_(accepts, mine), and_(~ACCEPTERS, or_(by_role, own)))
-
-
-def _in_the_submitting_department(person: Any) -> ColumnElement[bool]:
-    """Whether somebody holds anything where the submission came from."""
-    theirs = Grant.__table__.alias()
-    held = select(theirs.c.id).where(
-        theirs.c.person_id == person,
-        theirs.c.from_on <= bindparam("today"),
-        or_(theirs.c.to_on.is_(None), theirs.c.to_on >= bindparam("today")),
-        theirs.c.unit_id == Approval.opened_unit_id,
-    )
-    return exists(held.correlate(Approval, Absence))
-
-
-def decided() -> ColumnElement[bool]:
-    """Whether the person has signed in an approval (已办)."""
-    own = select(Decision.id).where(
-        Decision.approval_id == Approval.id, Decision.decided_by == bindparam("actor")
-    )
-    return exists(own.correlate(Approval))
 
 
 def keeps_house(actor: Actor) -> bool:

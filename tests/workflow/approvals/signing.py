@@ -9,6 +9,7 @@ from sqlalchemy import select
 from models import Approval, AuditEvent
 from tests.people import do
 from workflow import visibility
+from workflow.approvals.boxes import Box, in_box, read_viewer
 from workflow.approvals.rights import right_of
 from workflow.bootstrap import Services
 from workflow.standings import load_approvals
@@ -26,7 +27,8 @@ def may(services: Services, approval: int, who: int) -> bool:
     now = services.clock()
     with services.reading() as tx:
         by_law = right_of(load_approvals(tx, [approval], who, now)[approval]) is not None
-        box = visibility.approvals(Approval.id).where(visibility.signable(), Approval.id == approval)
+        mine = in_box(read_viewer(tx, who, services.clock()), Box.TO_SIGN)
+        box = visibility.approvals(Approval.id).where(mine, Approval.id == approval)
         by_rows = tx.execute(box, visibility.bound(who, now)).first() is not None
     assert by_law == by_rows
     return by_law
