@@ -10,6 +10,8 @@ import workflow.lifecycles  # noqa: F401  (declares every lifecycle)
 from api import (
     absences,
     adjustments,
+    approval_bulk,
+    approval_courses,
     approval_definitions,
     approvals,
     attestations,
@@ -82,6 +84,8 @@ RESOURCES = (
     breakdowns,
     approval_definitions,
     approvals,
+    approval_courses,
+    approval_bulk,
     criteria,
     attestations,
     supervision,

@@ -1,154 +1,118 @@
-"""Approvals: the inbox and other lists, and one with its route and what is signed."""
+"""Approvals: everybody's boxes with their counts, and lists of what the caller sees."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from datetime import timedelta
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Select, or_, select
 
-from api.actions import Id, approval_etag
-from api.approval_views import ApprovalRow, ApprovalView, DecisionView, SeatView
+from api.approval_rows import COLUMNS, row_of
+from api.approval_views import ApprovalRow, BoxCount, BoxCounts
 from api.callers import SignedIn
 from api.errors import refusals
-from api.names import person, person_name, task, task_columns, unit
 from api.paging import Number, Order, Page, Paging, fetch
 from api.transactions import Look, Now
-from models import Approval, Decision, Milestone, Person, Seat, Unit
-from models.states import ApprovalState
+from models import Approval, Seat, Task, Unit
+from models.states import ApprovalState, Purpose, SeatState
 from workflow import visibility
-from workflow.errors import NotFound
+from workflow.approvals.boxes import Box, Viewer, count_boxes, of_box, read_viewer
+from workflow.civil import PlanDay
+from workflow.reckoning import day_begins
 
 router = APIRouter(tags=["approvals"])
-ORDER = Order(Approval.id, {"round": Approval.round})
-OWN = (
-    "id", "milestone_id", "subject_kind", "subject_id", "purpose", "round", "state", "digest", "opened_at", "opened_by",
-    "closed_at", "version",
-)  # fmt: skip
-YEAR = (
-    select(Milestone.year)
-    .where(Milestone.id == Approval.milestone_id)
-    .correlate(Approval)
-    .scalar_subquery()
-    .label("year")
+ORDER = Order(
+    Approval.id, {"round": Approval.round, "opened_at": Approval.opened_at, "task": Approval.task_id}
 )
-COLUMNS = (
-    *(getattr(Approval, name) for name in OWN), YEAR, *task_columns(Approval.task_id, Approval),
-    person_name(Approval.opened_by, Approval),
-)  # fmt: skip
-
-HOLDER, DELEGATOR, ABSENT = (Person.__table__.alias(name) for name in ("holder", "delegator", "absent"))
-DECIDED = (
-    Decision.verdict, Decision.opinion, Decision.digest, Decision.decided_by, Decision.substitute_for,
-    Decision.decided_at,
-)  # fmt: skip
 
 
 class ApprovalFilter(BaseModel):
     """Which approvals of those the caller sees."""
 
-    box: Literal["to_sign", "signed", "opened"] | None = Field(
-        default=None, description="待办 `to_sign`, 已办 `signed`, 我发起 `opened`."
+    box: Box | None = Field(
+        default=None,
+        description="待办 `to_sign`, 已办 `signed`, 我发起的 `opened`, 抄送我的 `copied` (mentions among them); "
+        "委派 to the caller `delegated`, by the caller `delegated_by_me`.",
     )
+    purpose: list[Purpose] = Field(default_factory=list, description="Any of these.")
     task: Number | None = None
     milestone: Number | None = None
+    programme: Number | None = Field(default=None, description="Programme id.")
+    unit: Number | None = Field(default=None, description="Submitted by that unit, or a department of it.")
     state: list[ApprovalState] = Field(default_factory=list, description="Any of these.")
+    step: str | None = Field(
+        default=None, max_length=40, description="Key of a step that waits for a signature."
+    )
+    overdue: bool | None = Field(
+        default=None, description="Whether a limit has passed; in `to_sign`, of a seat of the caller's."
+    )
+    opened_from: PlanDay | None = Field(default=None, description="Opened on that civil day or later.")
+    opened_to: PlanDay | None = Field(default=None, description="Opened on that civil day or earlier.")
+    q: str | None = Field(default=None, max_length=100, description="Part of the task's name.")
+
+
+def _of_task(*where: Any) -> Any:
+    return Approval.task_id.in_(select(Task.id).where(*where))
+
+
+def _named(text: str) -> Any:
+    return or_(Task.name.contains(text, autoescape=True), Task.printed_name.contains(text, autoescape=True))
+
+
+def _submitted_by(unit_id: int) -> Any:
+    return Approval.opened_unit_id.in_(
+        select(Unit.id).where(or_(Unit.id == unit_id, Unit.organ_id == unit_id))
+    )
+
+
+def _stands_at(key: str) -> Any:
+    open_ones = select(Seat.approval_id).where(Seat.state == SeatState.OPEN, Seat.step_key == key)
+    return Approval.id.in_(open_ones)
 
 
 CONDITIONS: dict[str, Any] = {
+    "purpose": lambda v: Approval.purpose.in_(v),
     "task": lambda v: Approval.task_id == v,
     "milestone": lambda v: Approval.milestone_id == v,
+    "programme": lambda v: _of_task(Task.programme_id == v),
+    "unit": _submitted_by,
     "state": lambda v: Approval.state.in_(v),
-    "box": lambda v: BOXES[v],
-}
-BOXES: dict[str, Any] = {
-    "to_sign": visibility.signable(),
-    "signed": visibility.decided(),
-    "opened": Approval.opened_by == bindparam("actor"),
+    "step": _stands_at,
+    "opened_from": lambda v: Approval.opened_at >= day_begins(v),
+    "opened_to": lambda v: Approval.opened_at < day_begins(v + timedelta(days=1)),
+    "q": lambda v: _of_task(_named(v)),
 }
 
 
-def _row(row: Any) -> dict[str, Any]:
-    own = {name: row._mapping[name] for name in OWN if name != "opened_by"}
-    return {**own, "year": row.year, "task": task(row), "opened_by": person(row.opened_by, row.person_name)}
+def _wanted(wanted: ApprovalFilter, viewer: Viewer) -> Select[Any]:
+    given = wanted.model_dump(exclude_defaults=True)
+    box, overdue = given.pop("box", None), given.pop("overdue", None)
+    conditions = [CONDITIONS[name](value) for name, value in given.items()]
+    return of_box(viewer, box, COLUMNS, over=overdue).where(*conditions)
 
 
 @router.get("/approvals", operation_id="list_approvals", responses=refusals(401, 422))
 def list_approvals(
     caller: SignedIn, tx: Look, now: Now, page: Paging, wanted: Annotated[ApprovalFilter, Query()]
 ) -> Page[ApprovalRow]:
-    """The approvals that the caller sees; `box=to_sign` is the inbox. Orders: id, round."""
-    given = wanted.model_dump(exclude_defaults=True)
-    statement = visibility.approvals(*COLUMNS).where(
-        *(CONDITIONS[name](value) for name, value in given.items())
+    """The approvals that the caller sees; `box=to_sign` is the inbox. Orders: id, round, opened_at, task."""
+    viewer = read_viewer(tx, caller.person_id, now)
+    bound = visibility.bound(caller.person_id, now)
+    found = fetch(
+        tx,
+        _wanted(wanted, viewer),
+        ORDER,
+        page,
+        bound,
+        lambda row: row_of(row, viewer.calendar, viewer.today),
     )
-    found = fetch(tx, statement, ORDER, page, visibility.bound(caller.person_id, now), _row)
     return Page[ApprovalRow].model_validate(found)
 
 
-@router.get("/approvals/{id}", operation_id="get_approval", responses=refusals(401, 404))
-def get_approval(id: Id, caller: SignedIn, tx: Look, now: Now, response: Response) -> ApprovalView:
-    """One approval: its seats in order, who decided what, and the text under the digest."""
-    found = read_approval(tx, visibility.bound(caller.person_id, now), Approval.id == id)
-    if found is None:
-        raise NotFound(kind="approval")
-    response.headers["ETag"] = approval_etag(found)
-    return found
-
-
-def read_approval(tx: Connection, bound: Mapping[str, Any], where: Any) -> ApprovalView | None:
-    """The one approval that meets `where`, if there is one and the person sees it."""
-    row = tx.execute(visibility.approvals(*COLUMNS, Approval.signed_facts).where(where), bound).one_or_none()
-    if row is None:
-        return None
-    return ApprovalView(**_row(row), signed_facts=row.signed_facts, seats=_seats(tx, row.id))
-
-
-def _seats(tx: Connection, approval_id: int) -> list[SeatView]:
-    statement = (
-        select(Seat.__table__, Unit.name.label("unit_name"), HOLDER.c.name.label("holder"),
-               DELEGATOR.c.name.label("delegator"), *DECIDED, Person.name.label("decider"),
-               ABSENT.c.name.label("absent"))
-        .outerjoin(Unit, Unit.id == Seat.unit_id)
-        .outerjoin(HOLDER, HOLDER.c.id == Seat.person_id)
-        .outerjoin(DELEGATOR, DELEGATOR.c.id == Seat.delegated_by)
-        .outerjoin(Decision, Decision.seat_id == Seat.id)
-        .outerjoin(Person, Person.id == Decision.decided_by)
-        .outerjoin(ABSENT, ABSENT.c.id == Decision.substitute_for)
-        .where(Seat.approval_id == approval_id)
-        .order_by(Seat.step, Seat.turn, Seat.id)
-    )  # fmt: skip
-    return [_seat(row) for row in tx.execute(statement)]
-
-
-def _seat(row: Any) -> SeatView:
-    own = (
-        "id",
-        "step",
-        "step_key",
-        "mode",
-        "turn",
-        "quorum",
-        "role",
-        "added_to",
-        "relation",
-        "state",
-        "opened_at",
-    )
-    return SeatView(
-        **{name: row._mapping[name] for name in own},
-        unit=unit(row.unit_id, row.unit_name) if row.unit_id else None,
-        person=person(row.person_id, row.holder) if row.person_id else None,
-        delegated_by=person(row.delegated_by, row.delegator) if row.delegated_by else None,
-        decision=_decision(row) if row.verdict is not None else None,
-    )
-
-
-def _decision(row: Any) -> DecisionView:
-    return DecisionView(
-        verdict=row.verdict, opinion=row.opinion, digest=row.digest, decided_at=row.decided_at,
-        decided_by=person(row.decided_by, row.decider) if row.decided_by else None,
-        substitute_for=person(row.substitute_for, row.absent) if row.substitute_for else None,
-    )  # fmt: skip
+@router.get("/approvals/counts", operation_id="count_approvals", responses=refusals(401))
+def count_approvals(caller: SignedIn, tx: Look, now: Now) -> BoxCounts:
+    """How many approvals are in each of the caller's boxes, and in how many of them a limit has passed."""
+    counts = count_boxes(tx, read_viewer(tx, caller.person_id, now), now)
+    return BoxCounts(**{box: BoxCount(total=total, overdue=over) for box, (total, over) in counts.items()})

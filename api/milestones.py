@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import and_, select
 
 from api.actions import Id
+from api.approval_rows import read_approval
 from api.approval_views import ApprovalView
-from api.approvals import read_approval
 from api.callers import SignedIn
 from api.criteria import CriteriaView, read_criteria
 from api.errors import refusals

@@ -7,13 +7,14 @@ import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Date, Select, and_, or_
 
+from models.base import Instant
 from workflow.errors import Malformed, Missing
 
 T = TypeVar("T")
@@ -112,12 +113,21 @@ def _last(kind: Any, value: Any) -> Any:
     """The last row's value, of the column's type; ValueError for what no row can hold."""
     if isinstance(kind, Date):
         return date.fromisoformat(value)
+    if isinstance(kind, Instant):
+        return _moment(datetime.fromisoformat(value))
     if kind.python_type is int:
         if _is_number(value):
             return value
     elif isinstance(value, kind.python_type) and "\0" not in value:
         return value
     raise ValueError
+
+
+def _moment(value: datetime) -> datetime:
+    """Without its zone it names no moment."""
+    if value.tzinfo is None:
+        raise ValueError
+    return value
 
 
 def _is_number(value: Any) -> bool:
