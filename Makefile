@@ -13,7 +13,7 @@ help:
 	@echo "make check   style, types and import floors"
 	@echo "make test    every test, on SQLite and on PostgreSQL (WORKERS=2 processes; ARGS=... goes to pytest)"
 	@echo "make soak    the tests that take long"
-	@echo "make bench   the lifecycle and the due scan beside hand-written SQL, pages over many shares"
+	@echo "make bench   the lifecycle and the due scan beside hand-written SQL, pages over many shares, inboxes of 10,000"
 	@echo "make glossary  write docs/glossary.md from the word catalogues"
 	@echo "make indicators  write docs/indicators.md from the shipped plan and its definition cards"
 	@echo "make pin     compile requirements/*.in into the pinned lists (needs uv)"
@@ -43,6 +43,7 @@ check: .venv/develop.stamp
 bench: ready-to-test
 	@$(BIN)/python -m benchmarks.lifecycle
 	@$(BIN)/python -m benchmarks.many_hands
+	@$(BIN)/python -m benchmarks.inbox
 	@$(BIN)/python -m benchmarks.due_scan
 
 soak: ready-to-test
