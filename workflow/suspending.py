@@ -89,7 +89,7 @@ def move_due_dates(act: Act[TaskStanding]) -> None:
     if since is None:
         return
     calendar = working_calendar(act.tx)
-    move_limits(act, since, calendar)
+    move_limits(act, calendar)
     milestones, shares = Milestone.__table__, Share.__table__
     open_ones = and_(milestones.c.task_id == act.subject_id, milestones.c.state.in_(OPEN_MILESTONES))
     found = select(milestones.c.id, milestones.c.id.label("milestone_id"), milestones.c.due_on)

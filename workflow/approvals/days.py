@@ -3,7 +3,6 @@ the task is suspended 暂缓, as it does for due dates."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -76,14 +75,14 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
 
 
 STOPPING = (
-    select(AuditEvent.action, AuditEvent.at, AuditEvent.text)
+    select(AuditEvent.action, AuditEvent.at)
     .where(AuditEvent.subject_kind == "task", AuditEvent.action.in_(("suspend", "resume")))
     .order_by(AuditEvent.seq)
 )
 
 
 def stops_of(tx: Connection, task_id: int, today: date) -> list[Span]:
-    """When a task was suspended, from its record; one that still is, up to today."""
+    """When a task was suspended, by the days on which that was recorded; one that still is, up to today."""
     rows = tx.execute(STOPPING.where(AuditEvent.subject_id == task_id)).all()
     return list(_stops(rows, today))
 
@@ -92,8 +91,7 @@ def _stops(events: Sequence[Any], today: date) -> Iterator[Span]:
     since: date | None = None
     for event in events:
         if event.action == "suspend":
-            from_on = (json.loads(event.text).get("details") or {}).get("from_on")
-            since = date.fromisoformat(from_on) if from_on else day_of(event.at)
+            since = day_of(event.at)
         elif since is not None:
             yield Span(since, day_of(event.at))
             since = None
@@ -101,9 +99,10 @@ def _stops(events: Sequence[Any], today: date) -> Iterator[Span]:
         yield Span(since, today)
 
 
-def move_limits(act: Act[Any], since: date, calendar: WorkingCalendar) -> None:
-    """Of a task that is resumed: the limits of its open seats are later by the working days lost since that day, but
-    for those already over when it was suspended."""
+def move_limits(act: Act[Any], calendar: WorkingCalendar) -> None:
+    """Of a task that is resumed: the limits of its open seats are later by the working days lost, but for those already
+    over when it was suspended."""
+    since = max((stop.from_on for stop in stops_of(act.tx, act.subject_id, act.today)), default=act.today)
     for row in act.tx.execute(_limited(act.subject_id)).all():
         opened_on = day_of(row.opened_at)
         lost = calendar.days_lost(max(since, opened_on), act.today)
