@@ -29,6 +29,7 @@ def test_what_is_open_is_listed_with_what_it_lacks(desks: Desks, services: Servi
     rows = {row["action"]: row for row in answer.json()["actions"]}
     assert list(rows) == [
         "report", "enter_items", "attach", "detach", "draft_criteria", "tie", "correct", "break_down", "submit",
+        "request_extension", "request_waiver",
     ]  # fmt: skip
     assert [lack["code"] for lack in rows["submit"]["missing"]] == ["progress", "target", "evidence"]
     assert all(lack["text"] != lack["code"] for lack in rows["submit"]["missing"])
