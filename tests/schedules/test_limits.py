@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from threading import Barrier
 from typing import Any
 
 import pytest
 from sqlalchemy import event, update
 
-from models import CalendarYear, Decision, Seat
+from models import CalendarYear, Decision, Grant, Seat
+from models.states import Role
 from schedules.limits import meet_limits
-from tests.people import Cast, HandClock, do
+from tests.people import Cast, HandClock, add, do
 from tests.workflow.approvals.ground import Ground, settle
 from tests.workflow.lifecycles.witness import watching
 from tests.workflow.scan.clockwork import morning
@@ -113,6 +114,21 @@ def test_an_acceptance_escalates_to_a_leader_of_the_office(ground: Ground) -> No
     run(ground, 2022, 1, 18)
     assert ground.asked == ["accept/leo"]
     ground.approve("leo")
+
+
+def test_nothing_escalates_to_who_could_not_sign_it(ground: Ground) -> None:
+    """The office's leader also reviews for the lead, which submits: the supervisors are urged instead."""
+    with ground.services.transaction() as tx:
+        add(tx, Grant, person_id=ground.people["leo"], role=Role.REVIEWER, unit_id=ground.units["JGJ"],
+            from_on=date(2022, 1, 1))  # fmt: skip
+    ground.define(
+        [{"key": "accept", "role": "supervisor", "of": "office", "limit": {"days": 1, "then": "escalate"}}]
+    )
+    ground.submit()
+    with watching(ground.services) as seen:
+        run(ground, 2022, 1, 18)
+    assert seen.topics == ["urged"]
+    assert ground.asked == ["accept/LB"]
 
 
 def test_a_suspended_task_waits_and_its_days_do_not_count(ground: Ground) -> None:

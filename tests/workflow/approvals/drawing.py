@@ -24,7 +24,7 @@ RESUMES = (
 )
 WEIGHTS = {
     "approve": 52, "oppose": 14, "return": 10, "return_to_step": 40, "transfer": 5, "delegate": 8, "give_back": 12,
-    "take_back": 7, "add_signers": 12, "remove_signer": 6, "urge": 5, "copy": 1, "comment": 1,
+    "take_back": 7, "add_signers": 12, "remove_signer": 6, "urge": 7, "copy": 1, "comment": 1,
 }  # fmt: skip
 SIGNERS = (
     {"role": "reviewer", "of": "lead"}, {"role": "reviewer", "of": "joint"}, {"role": "reviewer", "of": "joint"},
@@ -117,6 +117,9 @@ def a_tempting_move(lot: Random, of: Round, day: date) -> Move:
     """What somebody careless would let pass: by who would have the right but for one rule, or rightly, but for
     somebody who may not."""
     open_ones = [n for n, s in enumerate(of.seats) if s.state == "open"] or [0]
+    urged = [n for n in open_ones if of.seats[n].urged]
+    if urged and lot.random() < 0.5:
+        return _filled(lot, of, "urge", of.opener, lot.choice(urged))
     near = [(who, n) for n in open_ones for who in EVERYBODY if _nearly(of, who, of.seats[n], day)]
     mine = [(who, n) for n in open_ones for who in EVERYBODY if of.right(who, of.seats[n], day)]
     if not mine or (near and lot.random() < 0.6):
