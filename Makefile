@@ -49,7 +49,7 @@ bench: ready-to-test
 soak: ready-to-test
 	@failed=0; for database in sqlite postgresql; do \
 		echo "== Soak on $$database"; \
-		DUBAN_TEST_DATABASE=$$database $(BIN)/pytest -m soak --timeout 3600 $(ARGS) \
+		DUBAN_TEST_DATABASE=$$database $(BIN)/pytest -m soak --hypothesis-profile soak --timeout 3600 $(ARGS) \
 			|| [ "$$database $$?" = "postgresql 5" ] || failed=1; \
 	done; exit $$failed
 

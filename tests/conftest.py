@@ -14,8 +14,10 @@ from tests.people import Cast, HandClock
 from workflow.adapters import database
 from workflow.bootstrap import Services, Settings, bootstrap
 
-# How long an example takes is the machine's affair; what is too slow shows in the benchmarks.
-hypothesis_settings.register_profile("duban", deadline=None)
+# How long an example takes is the machine's affair; what is too slow shows in the benchmarks. `make test` tries the
+# same examples every time, `make soak` new ones.
+hypothesis_settings.register_profile("duban", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("soak", deadline=None)
 hypothesis_settings.load_profile("duban")
 
 

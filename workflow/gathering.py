@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Boolean, ColumnElement, ScalarSelect, String, bindparam, literal, or_, select
@@ -21,6 +22,7 @@ T = TypeVar("T")
 values: Callable[[str], list[Any]] = json.JSONDecoder(parse_float=Decimal).decode
 """What a gathered text holds; numbers are exact."""
 NO_ROWS = (None, "[]")
+FIRST = itemgetter(0)
 
 
 class row_of(FunctionElement[str]):  # noqa: N801  (reads as the SQL function that it is)
@@ -114,10 +116,13 @@ def gather(*columns: Any, where: ColumnElement[bool], of: Any = (), joining: Any
 
 
 def children(text: str | None, build: Callable[..., T]) -> tuple[T, ...]:
-    """The rows of a gathered column, each through `build(*columns)`; numbers are exact."""
+    """The rows of a gathered column, each through `build(*columns)`; numbers are exact.
+
+    In the order of their first column, which is never null: the database promises none, and an update moves a row.
+    """
     if text in NO_ROWS:
         return ()
-    return tuple(build(*row) for row in values(text))
+    return tuple(build(*row) for row in sorted(values(text), key=FIRST))
 
 
 def chosen(column: Any, *, one: bool) -> ColumnElement[bool]:

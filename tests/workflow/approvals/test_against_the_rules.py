@@ -371,7 +371,7 @@ def play(services: Services, cast: Cast, clock: HandClock, lives: int, moves: in
     told_as_found = (Phase.generate,)  # looking for the shortest such life would outlast the time a test has
     run_state_machine_as_test(
         Approvals, settings=settings(
-            max_examples=lives, stateful_step_count=moves, deadline=None, derandomize=True, phases=told_as_found
+            max_examples=lives, stateful_step_count=moves, phases=told_as_found
         ),
     )  # fmt: skip
     with services.reading() as tx:
