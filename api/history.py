@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection, select
 
 from api.actions import Id
 from api.callers import SignedIn
 from api.errors import refusals
+from api.names import person
 from api.paging import Order, Page, Paging, fetch
 from api.transactions import Look, Now
 from api.views import PersonName
-from models import AuditEvent, Task
+from models import AuditEvent, Person, Task
 from workflow import visibility
 from workflow.errors import NotFound
 from workflow.sentences import sentence
-from workflow.stories import story, tell
+from workflow.stories import Told, story, tell
 
 router = APIRouter(tags=["tasks"])
 
@@ -38,6 +41,7 @@ class HistoryEntry(BaseModel):
     from_state: str | None = Field(examples=["in_progress"])
     to_state: str | None = Field(examples=["submitted"])
     actor: PersonName | None = Field(description="null: the system.")
+    substitute_for: PersonName | None = Field(description="In whose stead the actor did it.", examples=[None])
     reason: str | None = Field(examples=[None])
     details: dict[str, Any] | None = Field(
         description="What the act took, for who may see it.", examples=[{"text": "本区20家能源审计已完成。"}]
@@ -57,16 +61,25 @@ def get_history(id: Id, caller: SignedIn, tx: Look, now: Now, page: Paging) -> P
     if tx.execute(visibility.tasks(Task.id).where(Task.id == id), bound).first() is None:
         raise NotFound(kind="task")
     order = Order(AuditEvent.id, {"seq": AuditEvent.seq})
-    found = fetch(tx, story(id), order, page, bound, lambda row: _entry(row, caller.language))
-    return Page[HistoryEntry].model_validate(found)
+    found = fetch(tx, story(id), order, page, bound, lambda row: (row, tell(row)))
+    absent = _absent(tx, {told.for_id for _, told in found["items"] if told.for_id is not None})
+    entries = [_entry(row, told, absent, caller.language) for row, told in found["items"]]
+    return Page[HistoryEntry].model_validate({**found, "items": entries})
 
 
-def _entry(row: Any, language: str) -> HistoryEntry:
-    told = tell(row)
+def _absent(tx: Connection, ids: Set[int]) -> Mapping[int, PersonName]:
+    """Those in whose stead something was done, by id."""
+    rows = tx.execute(select(Person.id, Person.name).where(Person.id.in_(ids))) if ids else ()
+    return {row.id: person(row.id, row.name) for row in rows}
+
+
+def _entry(row: Any, told: Told, absent: Mapping[int, PersonName], language: str) -> HistoryEntry:
     actor = None if row.actor_id is None else PersonName(id=row.actor_id, name=row.actor_name or "—")
     return HistoryEntry(
         seq=row.seq, at=row.at, subject_kind=row.subject_kind, subject_id=row.subject_id, about=row.about,
         action=row.action, label=sentence(f"{row.subject_kind}.{row.action}", language, {}) or row.action,
-        from_state=row.from_state, to_state=row.to_state, actor=actor, reason=told.reason, because=told.because,
+        from_state=row.from_state, to_state=row.to_state, actor=actor,
+        substitute_for=absent.get(told.for_id) if told.for_id is not None else None,
+        reason=told.reason, because=told.because,
         details=None if told.details is None else dict(told.details), request=told.request, hash=row.hash,
     )  # fmt: skip

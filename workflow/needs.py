@@ -150,6 +150,12 @@ def _short(code: str, short: Sequence[tuple[IndicatorFact, Fraction | None]]) ->
     return Missing(code, facts) if len(short) == 1 else Missing(f"{code}s", {**facts, "count": len(short)})
 
 
+def approvals_settled(standing: TaskStanding) -> Missing | None:
+    """Nothing of the task waits for a signature."""
+    waiting = standing.open_approvals
+    return Missing("approvals_settled", {"count": len(waiting)}) if waiting else None
+
+
 def cards_settled(standing: TaskStanding) -> Missing | None:
     return Missing("cards_settled", {"count": len(standing.open_cards)}) if standing.open_cards else None
 

@@ -117,12 +117,14 @@ def _own_report() -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What of an act's own words is told: its reason, its details, and the act that it followed from."""
+    """What of an act's own words is told: its reason, its details, the act that it followed from, and in whose stead it
+    was done."""
 
     reason: str | None
     details: Mapping[str, Any] | None
     because: int | None
     request: str | None
+    for_id: int | None = None
 
 
 def tell(row: Any) -> Told:
@@ -137,4 +139,4 @@ def tell(row: Any) -> Told:
         return Told(reason, None, because, event.get("request"))
     details = event.get("details") or event.get("facts")
     kept = {name: value for name, value in details.items() if name not in NEVER_TOLD} if details else None
-    return Told(reason, kept, because, event.get("request"))
+    return Told(reason, kept, because, event.get("request"), event.get("for_id"))

@@ -87,6 +87,11 @@ def test_a_substitute_is_named_with_whom_they_stand_in_for(
     assert rita.act(f"/approvals/{approval}", "approve").status_code == 200
     decision = shown(desks.olga, approval)["seats"][0]["decision"]
     assert (decision["decided_by"]["name"], decision["substitute_for"]["name"]) == ("任丽", "任志德")
+    history = desks.olga.get(f"/tasks/{cast.task}/history").json()["items"]
+    acts = [
+        (each["actor"]["name"], each["substitute_for"]) for each in history if each["action"] == "approve"
+    ]
+    assert acts == [("任丽", {"id": cast.rashid, "name": "任志德"})]
 
 
 def test_a_seat_that_nobody_can_sign_says_so(desks: Desks, services: Services, cast: Cast) -> None:

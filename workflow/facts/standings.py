@@ -109,6 +109,8 @@ class TaskStanding(TaskProgress):
     open_cards: tuple[CardFact, ...]
     open_notices: tuple[NoticeFact, ...]
     unanswered: tuple[UnansweredFact, ...] = ()
+    open_approvals: tuple[int, ...] = ()
+    """Ids of those that wait for a signature, whatever they are about."""
     reported: frozenset[int] = frozenset()
     """Of an act that redefines an indicator: those on which something was reported, be it on a share."""
     worked_since: date | None = None

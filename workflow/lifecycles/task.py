@@ -28,7 +28,13 @@ from workflow.instructing import (
     unit_within,
 )
 from workflow.law import Action, Details, Lifecycle, Reason, Telling, system
-from workflow.needs import cards_settled, milestones_done, notices_settled, ruled_goals_reached
+from workflow.needs import (
+    approvals_settled,
+    cards_settled,
+    milestones_done,
+    notices_settled,
+    ruled_goals_reached,
+)
 from workflow.permissions import (
     answers_for_lead,
     owner_of_lead,
@@ -147,7 +153,8 @@ TASK = Lifecycle(
         Action("complete", [*ALIVE, T.SUSPENDED], to=T.COMPLETED, may=system, needs=[milestones_done],
                sets=lambda act: NOT_SUSPENDED, tells=[the_office("completed")]),
         Action("close_out", T.COMPLETED, to=T.CLOSED, may=supervisor,
-               needs=[milestones_done, ruled_goals_reached, cards_settled, notices_settled, instructions_settled],
+               needs=[milestones_done, ruled_goals_reached, cards_settled, notices_settled, instructions_settled,
+                      approvals_settled],
                tells=[the_lead("task_closed")]),
         Action("reopen", [T.COMPLETED, T.CLOSED], to=T.IN_PROGRESS, may=supervisor, reason=Reason.REQUIRED,
                sets=taken_up_again, tells=[the_lead("task_reopened")]),

@@ -9,8 +9,20 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
-from models import AuditEvent, Card, Indicator, Instruction, Milestone, Notice, Part, Share, Task, Unit
-from models.states import CardState, InstructionState, NoticeState
+from models import (
+    Approval,
+    AuditEvent,
+    Card,
+    Indicator,
+    Instruction,
+    Milestone,
+    Notice,
+    Part,
+    Share,
+    Task,
+    Unit,
+)
+from models.states import ApprovalState, CardState, InstructionState, NoticeState
 from workflow.actors import Actor
 from workflow.civil import day_of
 from workflow.facts import (
@@ -61,6 +73,8 @@ def _tasks_statement(*, one: bool) -> AnySelect:
         gather(Instruction.id, Unit.name, joining=ADDRESSED, of=Task,
                where=and_(Instruction.task_id == Task.id, is_one_of(Instruction.state, UNANSWERED)),
                ).label("unanswered"),
+        gather(Approval.id, where=and_(Approval.task_id == Task.id, Approval.state == ApprovalState.OPEN),
+               of=Task).label("approvals"),
         grants_of(Task).label("grants"),
     ).where(chosen(Task.id, one=one))  # fmt: skip
 
@@ -84,6 +98,7 @@ def _task_standing(row: Any, actor_id: int | None) -> TaskStanding:
         open_cards=children(row.cards, CardFact),
         open_notices=children(row.notices, NoticeFact),
         unanswered=children(row.unanswered, UnansweredFact),
+        open_approvals=children(row.approvals, int),
     )  # fmt: skip
 
 

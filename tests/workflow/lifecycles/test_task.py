@@ -189,6 +189,19 @@ def test_the_gate_names_everything_that_is_missing_at_once(services: Services, c
     }
 
 
+def test_a_task_is_not_closed_while_something_waits_for_a_signature(services: Services, cast: Cast) -> None:
+    a.a_completed_task(services, cast)
+    change = {"year": 2024, "text": "再审计一家", "due_on": "2024-12-30"}
+    proposal = a.propose(services, cast, "add_milestone", change)
+    with refused(services, NotReady) as error:
+        do(services, "task", cast.task, "close_out", cast.amira)
+    assert {lack.code: lack.facts for lack in error.value.missing}["approvals_settled"] == {"count": 1}
+    do(services, "adjustment", proposal, "withdraw", cast.amira)
+    with refused(services, NotReady) as error:
+        do(services, "task", cast.task, "close_out", cast.amira)
+    assert [lack.code for lack in error.value.missing] == ["goal"]
+
+
 def test_the_gate_names_the_years_that_are_open_again(services: Services, cast: Cast) -> None:
     a.a_completed_task(services, cast)
     do(services, "milestone", cast.milestone, "reopen", cast.amira, reason=a.REASON)
