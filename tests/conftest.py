@@ -26,8 +26,13 @@ def asks_for_a_database(item: pytest.Item) -> bool:
     return "templates" in getattr(item, "fixturenames", ())
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What asks for no database is the same whichever it is, and is run on SQLite alone."""
+    here = "postgresql" if POSTGRESQL else "sqlite"
+    for item in items:
+        if any(mark.args == (here,) for mark in item.iter_markers("soak_on")):
+            item.add_marker(pytest.mark.soak)
     if POSTGRESQL:
         config.hook.pytest_deselected(items=[item for item in items if not asks_for_a_database(item)])
         items[:] = filter(asks_for_a_database, items)

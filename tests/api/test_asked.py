@@ -136,10 +136,11 @@ def leaks(answer: Any) -> set[str]:
     return {name for name, secret in SECRETS.items() if secret in text}
 
 
+SLOW = pytest.mark.soak_on("postgresql")
 LOGINS = {"transferred away": "away", "substitute": "sub"}
 
 
-@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("asked", [pytest.param(way, marks=SLOW) if way != "named" else way for way in ASKED])
 def test_who_was_asked_meets_nothing_but_what_they_were_asked_about(
     app: FastAPI, desks: Desks, services: Services, cast: Cast, here: Here, asked: str
 ) -> None:

@@ -91,6 +91,7 @@ def test_the_same_seed_gives_the_same_summary_and_an_unbroken_chain(quarter: Qua
     assert (first.mails["parked"], first.mails["waiting"]) == (0, 0)
 
 
+@pytest.mark.soak_on("sqlite")
 def test_a_demos_database_is_made_anew_and_played_in(settings: Settings, tmp_path: Path) -> None:
     database = Database(settings.database)
     with database.acting() as tx:

@@ -1,7 +1,7 @@
 """kill -9 under load at random moments: no act half done, nothing lost, nothing doubled, the chain intact.
 
-Three kills with every run of the tests; `make soak` does 20 a run, or as many as DUBAN_KILLS says. And the witness is
-heard against itself: each truth must fail when the record is made untrue by hand.
+Three kills with every run of the tests on PostgreSQL; `make soak` does 20 a run, or as many as DUBAN_KILLS says. And
+the witness is heard against itself: each truth must fail when the record is made untrue by hand.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def faults_of(played: Played) -> list[str]:
     return faults
 
 
+@pytest.mark.soak_on("sqlite")
 @pytest.mark.timeout(300)
 def test_three_kills_leave_nothing_half_done(ground: Ground) -> None:
     parts = TWO_PROCESSES if POSTGRESQL else ONE_PROCESS

@@ -15,6 +15,8 @@ from tests.end_to_end.ground import lay_ground
 from tests.end_to_end.kills import Play, Played
 from tests.end_to_end.tellings import verify
 
+pytestmark = pytest.mark.soak_on("postgresql")
+
 UNTRUE = (
     ("UPDATE milestone SET state = 'accepted' WHERE id = :idle", "last event"),
     ("UPDATE task SET chain_head = '0' WHERE chain_seq > 0", "chain broken"),

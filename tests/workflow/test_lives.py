@@ -49,6 +49,7 @@ from models.states import (
     SeatState,
     TaskState,
 )
+from tests.databases import POSTGRESQL
 from tests.people import START, Cast, HandClock, add
 from tests.workflow.careful import Careful
 from tests.workflow.lifecycles.situations import a_meeting
@@ -313,7 +314,7 @@ def live(services: Services, cast: Cast, clock: HandClock, lives: int, acts: int
 
 
 def test_random_lives_hold_together(services: Services, cast: Cast, clock: HandClock) -> None:
-    live(services, cast, clock, lives=8, acts=40)
+    live(services, cast, clock, lives=4 if POSTGRESQL else 8, acts=40)
 
 
 @pytest.mark.soak

@@ -31,6 +31,7 @@ from models.states import (
     PartState,
     TaskState,
 )
+from tests.databases import POSTGRESQL
 from tests.people import START, Cast, HandClock, add, do, file
 from tests.workflow.from_scratch import Rows, kept_on_milestone, kept_on_shares
 from tests.workflow.lifecycles.districts import Districts, settle_districts
@@ -317,8 +318,9 @@ def lend_hands(
 
 
 def test_the_kept_figures_are_what_the_rows_come_to(services: Services, cast: Cast, clock: HandClock) -> None:
-    done = lend_hands(services, cast, clock, lives=15, acts=60)
-    assert {act for act in ACTS if not done[act]} == set(), "every act was done in some life"
+    """On PostgreSQL a third of the lives: what an act does to a figure does not hang on the database."""
+    done = lend_hands(services, cast, clock, lives=5 if POSTGRESQL else 15, acts=60)
+    assert POSTGRESQL or {act for act in ACTS if not done[act]} == set(), "every act was done in some life"
 
 
 @pytest.mark.soak

@@ -237,7 +237,7 @@ RULED = [box for box in Box if box is not Box.COPIED]
 
 
 @settings(
-    max_examples=40,
+    max_examples=15,
     phases=(Phase.generate,),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
