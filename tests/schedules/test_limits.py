@@ -106,6 +106,31 @@ def test_a_persons_seat_escalates_to_their_superior_but_never_to_who_submitted(g
     ]
 
 
+@pytest.mark.parametrize("mode", ["vote", "all"])
+def test_a_persons_seat_does_not_escalate_to_who_sits_beside_them(ground: Ground, mode: str) -> None:
+    """Leo, above jun, has signed already: he would sign, or vote, twice."""
+    vote = {"vote": {"count": 2}} if mode == "vote" else {}
+    ground.define(
+        [{"key": "sign", "people": ["jun", "leo"], "mode": mode, "limit": {"days": 1, "then": "escalate"}, **vote}]
+    )
+    ground.submit()
+    ground.approve("leo")
+    with watching(ground.services) as seen:
+        run(ground, 2022, 1, 18)
+    assert seen.topics == ["urged"]
+    assert ground.asked == ["sign/jun"]
+    with pytest.raises((NotReady, NotPermitted)):
+        ground.approve("leo")
+
+
+def test_a_leader_above_two_units_has_one_vote(ground: Ground) -> None:
+    handed_in(ground, 1, "escalate", mode="vote", vote={"count": 3})
+    with watching(ground.services) as seen:
+        run(ground, 2022, 1, 18)
+    assert sorted(seen.topics) == ["seat_escalated", "seat_escalated", "urged"]
+    assert ground.asked == ["joint/FGW", "joint/chen", "joint/leo"]
+
+
 def test_an_acceptance_escalates_to_a_leader_of_the_office(ground: Ground) -> None:
     ground.define(
         [{"key": "accept", "role": "supervisor", "of": "office", "limit": {"days": 1, "then": "escalate"}}]

@@ -13,9 +13,10 @@ from pydantic import Field
 from sqlalchemy import select, update
 
 from models import Seat, Unit
-from models.states import AtLimit, SeatState, Verdict
+from models.states import AtLimit, SeatState, StepMode, Verdict
 from workflow.acts import Act
 from workflow.approvals.letters import audience_of, enter_parties
+from workflow.approvals.moves import sits_in
 from workflow.approvals.rights import Right, may_sign
 from workflow.approvals.signatures import decide, go_on, with_state
 from workflow.directory.superiors import HIGHEST, leaders, superior_of
@@ -69,8 +70,12 @@ def _escalate(act: A, seat: SeatFact) -> None:
 
 
 def _can_sign(act: A, seat: SeatFact, superior: int, unit_id: int | None) -> bool:
-    """Not who submitted, nor for acceptance one of the submitting department."""
+    """Not who submitted, nor for acceptance one of the submitting department; nor who has a seat in the step, unless
+    they sign for another unit: nobody has two votes."""
     if superior in (act.standing.approval.opened_by, seat.person_id):
+        return False
+    alone = seat.unit_id is None or seat.mode == StepMode.VOTE
+    if alone and sits_in(act.standing, seat.step, superior):
         return False
     who = actor(act.tx, superior, act.now)
     given = replace(seat, person_id=superior, unit_id=unit_id, delegated_by=None, is_member=True)

@@ -193,15 +193,19 @@ def receives(standing: ApprovalStanding, seat: SeatFact, other: Actor) -> Iterab
         yield Missing("not_the_submitter", about_them)
     elif not fits(standing, other, seat):
         yield Missing("fits_seat", about_them)
-    elif _sits_in(standing, seat.step, other.person_id):
+    elif sits_in(standing, seat.step, other.person_id, but=seat.id):
         yield Missing("seated_once", about_them)
     elif other.person_id == standing.actor.person_id and is_substitute(standing, seat):
         yield Missing("not_to_the_substitute", about_them)
 
 
-def _sits_in(standing: ApprovalStanding, step: int, person_id: int | None) -> bool:
-    seats = (seat for seat in standing.approval.seats if seat.step == step and seat.state not in OUT)
-    return any(seat.person_id == person_id for seat in seats)
+def sits_in(
+    standing: ApprovalStanding, step: int, person_id: int | None, *, but: int | None = None
+) -> bool:
+    """Whether somebody has a seat of their own in a step, or one that comes back to them 委派 (`but` that one)."""
+    seats = [seat for seat in standing.approval.seats if seat.step == step and seat.state not in OUT]
+    comes_back = any(seat.delegated_by == person_id for seat in seats if seat.id != but)
+    return comes_back or any(seat.person_id == person_id for seat in seats)
 
 
 def addable(standing: ApprovalStanding, details: Signers, now: datetime) -> Iterable[Missing]:
@@ -217,7 +221,7 @@ def addable(standing: ApprovalStanding, details: Signers, now: datetime) -> Iter
         elif not other.grants:
             yield Missing("fits_seat", about_them)
         elif (
-            _sits_in(standing, right.seat.step, other.person_id)
+            sits_in(standing, right.seat.step, other.person_id)
             or other.person_id == standing.actor.person_id
         ):
             yield Missing("seated_once", about_them)

@@ -217,7 +217,7 @@ class Rights:
 
     def refuses_receiver(self, move: Move, day: date) -> str | None:
         seat, (to, *_) = self.seats[move.seat], move.people
-        fit = to != self.opener and self.suits(to, move.who, seat, day) and not self.sits(to, seat.step)
+        fit = to != self.opener and self.suits(to, move.who, seat, day) and not self.sits(to, seat.step, seat)
         for_another = seat.state == "open" and self.right(move.who, seat, day) not in (move.who, None)
         return None if fit and not (to == move.who and for_another) else "cannot receive"
 
@@ -242,8 +242,10 @@ class Rights:
         mine = who == self.opener or self.oversees(who, day) or who in self.parties
         return mine or self.signs(who, day) or bool(self.lent(who, day, "lent_by"))
 
-    def sits(self, who: str, step: int) -> bool:
-        return any(s.person == who for s in self.live() if s.step == step)
+    def sits(self, who: str, step: int, but: Seat | None = None) -> bool:
+        """Whether somebody has a seat in a step, or lent one: it comes back."""
+        seats = [s for s in self.live() if s.step == step]
+        return any(s.person == who or (s.lent_by == who and s is not but) for s in seats)
 
 
 def _sees_all(grant: Grant) -> bool:

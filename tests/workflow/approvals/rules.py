@@ -142,7 +142,9 @@ class Round(Rights):
         elif then == "escalate":
             for who, unit in self.above(seat, day):
                 given = replace(seat, person=who, unit=unit, lent_by=None)
-                if who not in (self.opener, seat.person) and self.right(who, given, day) == who:
+                twice = (seat.unit is None or seat.mode == "vote") and self.sits(who, seat.step)
+                barred = who in (self.opener, seat.person) or twice
+                if not barred and self.right(who, given, day) == who:
                     seat.person, seat.unit, seat.lent_by = who, unit, None
                     self.parties.add(who)
                     return

@@ -179,6 +179,21 @@ def test_a_supervisor_delegates_only_a_seat_of_their_own(ground: Ground) -> None
         ground.move("amira", "delegate", seat_id=ground.seat("joint/JW"), person_id="jia")
 
 
+def test_who_delegated_a_vote_gets_no_other_one(ground: Ground) -> None:
+    """It comes back to them: they would vote twice."""
+    vote = {"key": "panel", "people": ["jun", "cai", "gao"], "mode": "vote", "vote": {"count": 2}}
+    handed_in(ground, vote)
+    ground.move("jun", "delegate", person_id="petra")
+    with refused(ground.services, NotReady) as error:
+        ground.move("cai", "transfer", person_id="jun", reason="由其负责。")
+    assert lacks(error) == ["seated_once"]
+    with refused(ground.services, NotReady) as error:
+        ground.move("gao", "add_signers", people=["jun"], place="beside")
+    assert lacks(error) == ["seated_once"]
+    ground.move("amira", "transfer", seat_id=ground.seat("panel/petra"), person_id="jun", reason="由其本人签批。")
+    assert ground.asked == ["panel/cai", "panel/gao", "panel/jun"]
+
+
 def test_what_a_substitute_delegates_comes_back_to_the_absent_person(
     ground: Ground, clock: HandClock
 ) -> None:
