@@ -138,6 +138,22 @@ def test_what_the_receiver_cannot_take_is_named_and_still_waits(
     assert "推进公共机构开展能源审计及后评估" in left.json()["missing"][0]["text"]
 
 
+def test_a_supervisor_hands_nothing_to_themselves_that_is_not_theirs_to_sign(
+    services: Services, cast: Cast, desks: Desks
+) -> None:
+    """A leader's seat, and then the acceptance: two signatures by one."""
+    with services.transaction() as tx:
+        leo = add_person(tx, "leo", "刘力", (Role.LEADER, cast.office))
+        steps = [{"key": "lead", "people": ["leo"]}, {"key": "accept", "role": "supervisor", "of": "office"}]
+        body = {"key": "milestone", "purpose": "acceptance", "steps": steps}
+        enter(tx, Definition.model_validate(body), services.clock())
+    submit(services, cast)
+    answer = hand_over(desks.amira, leo, cast.amira).json()
+    assert (answer["done"], answer["refused"]) == (0, 1)
+    (item,) = answer["items"]
+    assert [lack["code"] for lack in item["problem"]["missing"]] == ["not_to_oneself"]
+
+
 def test_nobody_departs_before_what_waits_is_handed_over(
     services: Services, cast: Cast, desks: Desks, adele: Desk, dai: int, approval: int
 ) -> None:

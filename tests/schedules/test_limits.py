@@ -111,7 +111,15 @@ def test_a_persons_seat_does_not_escalate_to_who_sits_beside_them(ground: Ground
     """Leo, above jun, has signed already: he would sign, or vote, twice."""
     vote = {"vote": {"count": 2}} if mode == "vote" else {}
     ground.define(
-        [{"key": "sign", "people": ["jun", "leo"], "mode": mode, "limit": {"days": 1, "then": "escalate"}, **vote}]
+        [
+            {
+                "key": "sign",
+                "people": ["jun", "leo"],
+                "mode": mode,
+                "limit": {"days": 1, "then": "escalate"},
+                **vote,
+            }
+        ]
     )
     ground.submit()
     ground.approve("leo")

@@ -71,7 +71,7 @@ def handed(standing: ApprovalStanding, details: HandedSeat, now: datetime) -> It
     elif not standing.others:
         yield Missing("known_person", {"field": "person_id", "person_id": details.person_id})
     elif details.person_id not in (seat.person_id, seat.delegated_by):
-        yield from receives(standing, seat, standing.others[0])
+        yield from receives(standing, seat, standing.others[0], details.by_id)
 
 
 def _seat(standing: ApprovalStanding, details: HandedSeat) -> SeatFact | None:

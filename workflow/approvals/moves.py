@@ -15,7 +15,7 @@ from models.states import ApprovalState, PersonState, Relation, SeatState
 from workflow.actors import Actor
 from workflow.acts import Act, mark
 from workflow.approvals.letters import audience_of, enter_parties
-from workflow.approvals.rights import fits, is_substitute, right_of, signs
+from workflow.approvals.rights import fits, is_substitute, right_of, signs, signs_by_right
 from workflow.approvals.route import OUT, UNDECIDED, Tree
 from workflow.approvals.signatures import AtSeat, go_on, seat_open, taken, with_state
 from workflow.errors import Missing, NotReady
@@ -127,8 +127,16 @@ def takes_part(standing: ApprovalStanding) -> bool:
 
 def may_remove(standing: ApprovalStanding) -> bool:
     """Who added a signer takes them off again; a supervisor takes off anyone."""
-    added = any(seat.added_by == standing.actor.person_id for seat in standing.approval.seats)
-    return oversees(standing) or (added and not standing.actor.is_system)
+    return oversees(standing) or any(_has_added(standing, seat) for seat in standing.approval.seats)
+
+
+def _has_added(standing: ApprovalStanding, seat: SeatFact) -> bool:
+    """Whether the actor added a signer to a seat that could be theirs still, or theirs in whose stead they sign: rights
+    are those of today."""
+    on = next((each for each in standing.approval.seats if each.id == seat.added_to), None)
+    if on is None or standing.actor.is_system or seat.added_by != standing.actor.person_id:
+        return False
+    return any(fits(standing, who, on) for who in (standing.actor, *standing.stand_ins))
 
 
 def has_seat_to_return(standing: ApprovalStanding) -> bool:
@@ -187,7 +195,10 @@ def receivable(standing: ApprovalStanding, details: ToPerson, now: datetime) -> 
         yield from receives(standing, seat, other)
 
 
-def receives(standing: ApprovalStanding, seat: SeatFact, other: Actor) -> Iterable[Missing]:
+def receives(
+    standing: ApprovalStanding, seat: SeatFact, other: Actor, mover: int | None = None
+) -> Iterable[Missing]:
+    """`mover`: who moves it, where the system does so on their word. Nobody takes a seat that is not theirs to sign."""
     about_them = {"field": "person_id", "person_id": other.person_id}
     if other.person_id == standing.approval.opened_by:
         yield Missing("not_the_submitter", about_them)
@@ -197,11 +208,11 @@ def receives(standing: ApprovalStanding, seat: SeatFact, other: Actor) -> Iterab
         yield Missing("seated_once", about_them)
     elif other.person_id == standing.actor.person_id and is_substitute(standing, seat):
         yield Missing("not_to_the_substitute", about_them)
+    elif other.person_id == (mover or standing.actor.person_id) and not signs_by_right(standing, other, seat):
+        yield Missing("not_to_oneself", about_them)
 
 
-def sits_in(
-    standing: ApprovalStanding, step: int, person_id: int | None, *, but: int | None = None
-) -> bool:
+def sits_in(standing: ApprovalStanding, step: int, person_id: int | None, *, but: int | None = None) -> bool:
     """Whether somebody has a seat of their own in a step, or one that comes back to them 委派 (`but` that one)."""
     seats = [seat for seat in standing.approval.seats if seat.step == step and seat.state not in OUT]
     comes_back = any(seat.delegated_by == person_id for seat in seats if seat.id != but)
@@ -221,8 +232,7 @@ def addable(standing: ApprovalStanding, details: Signers, now: datetime) -> Iter
         elif not other.grants:
             yield Missing("fits_seat", about_them)
         elif (
-            sits_in(standing, right.seat.step, other.person_id)
-            or other.person_id == standing.actor.person_id
+            sits_in(standing, right.seat.step, other.person_id) or other.person_id == standing.actor.person_id
         ):
             yield Missing("seated_once", about_them)
 
@@ -231,7 +241,7 @@ def removable(standing: ApprovalStanding, details: OneSeat, now: datetime) -> It
     """An undecided seat that one may take off, not the last of its step nor one that a vote needs."""
     seat = next((s for s in undecided(standing) if s.id == details.seat_id), None)
     about_it = {"field": "seat_id", "seat_id": details.seat_id}
-    if seat is None or not (oversees(standing) or seat.added_by == standing.actor.person_id):
+    if seat is None or not (oversees(standing) or _has_added(standing, seat)):
         yield Missing("own_seat", about_it)
     elif seat.added_to is None and not _others_sign(standing, seat):
         yield Missing("last_signer", about_it)

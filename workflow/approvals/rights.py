@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.states import ApprovalState, Purpose, Role, SeatState, StepMode
 from workflow.actors import Actor
@@ -81,6 +81,13 @@ def holds(standing: ApprovalStanding, who: Actor, seat: SeatFact) -> bool:
     if seat.person_id is None:
         return _by_role(standing, who, seat)
     return who.person_id == seat.person_id and seat.is_member and fits(standing, who, seat)
+
+
+def signs_by_right(standing: ApprovalStanding, who: Actor, seat: SeatFact) -> bool:
+    """Whether a seat is somebody's to sign without being given it: as its holder, or by the role that it asks for."""
+    asked = replace(standing, actor=who)
+    of_role = replace(seat, person_id=None, delegated_by=None)
+    return may_sign(asked, who, seat) or may_sign(asked, who, of_role)
 
 
 def fits(standing: ApprovalStanding, who: Actor, seat: SeatFact) -> bool:

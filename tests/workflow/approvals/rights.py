@@ -5,7 +5,7 @@ Nothing here reads a table or imports the engine; people and units are names, a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from tests.workflow.approvals.offices import JOINT, LEAD, OFFICE, Grant, Office
@@ -219,17 +219,30 @@ class Rights:
         seat, (to, *_) = self.seats[move.seat], move.people
         fit = to != self.opener and self.suits(to, move.who, seat, day) and not self.sits(to, seat.step, seat)
         for_another = seat.state == "open" and self.right(move.who, seat, day) not in (move.who, None)
-        return None if fit and not (to == move.who and for_another) else "cannot receive"
+        taken = to == move.who and (for_another or not self.has_by_right(to, seat, day))
+        return None if fit and not taken else "cannot receive"
+
+    def has_by_right(self, who: str, seat: Seat, day: date) -> bool:
+        """Whether a seat is somebody's to sign without being given it."""
+        own = seat.lent_by is None and self.has(who, who, seat, day)
+        return own or self.has(who, who, replace(seat, person=None), day)
 
     def refuses_removal(self, move: Move, day: date) -> str | None:
         seat = self.seats[move.seat]
-        if not (self.oversees(move.who, day) or seat.added_by == move.who) or seat.state not in STILL:
+        if not (self.oversees(move.who, day) or self.added(move.who, seat, day)) or seat.state not in STILL:
             return "not theirs"
         if seat.on is not None:
             return None
         rest = [s for s in self.base(seat.step) if s is not seat]
         lost = seat.mode == "vote" and sum(not self.against(s) for s in rest) < seat.quorum
         return "wanted" if not rest or lost else None
+
+    def added(self, who: str, seat: Seat, day: date) -> bool:
+        """Whether somebody added a signer, to a seat that could still be theirs or an absent person's."""
+        if seat.on is None or seat.added_by != who:
+            return False
+        on, stands_for = self.seats[seat.on], (who, *self.office.absent(who, day))
+        return any(self.suits(each, who, on, day) for each in stands_for)
 
     def refuses_urging(self, move: Move, day: date, working_day: date) -> str | None:
         seat = self.seats[move.seat]

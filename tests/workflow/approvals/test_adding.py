@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from models import Seat
-from tests.people import do
+from tests.people import HandClock, do
 from tests.workflow.approvals.ground import Ground
 from tests.workflow.lifecycles.witness import refused, watching
 from workflow.errors import NotPermitted, NotReady, ReasonRequired
@@ -116,6 +117,17 @@ def test_who_added_a_signer_takes_them_off_again(ground: Ground) -> None:
     assert "joint/JW" in ground.asked
     with refused(ground.services, NotPermitted):
         ground.approve("petra")
+
+
+def test_who_added_a_signer_takes_them_off_while_they_serve_there(ground: Ground, clock: HandClock) -> None:
+    """Jia's grant ends on 20 January: from then on she ends no step any more."""
+    handed_in(ground)
+    ground.move("jia", "add_signers", people=["petra"], place="beside")
+    ground.approve("jia")
+    clock.now += timedelta(days=7)
+    with refused(ground.services, NotPermitted):
+        ground.move("jia", "remove_signer", seat_id=ground.seat("joint/petra"), reason="已无必要。")
+    assert "joint/petra" in ground.asked
 
 
 def test_a_supervisor_takes_off_anyone_with_all_they_added(ground: Ground) -> None:

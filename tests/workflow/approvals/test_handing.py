@@ -66,6 +66,23 @@ def test_a_supervisor_moves_any_seat_that_is_undecided(ground: Ground) -> None:
     assert lacks(error) == ["own_seat"]
 
 
+def test_a_supervisor_takes_no_seat_that_is_not_theirs(ground: Ground) -> None:
+    """Else they would sign as the leader whose seat they move, and accept as well."""
+    handed_in(
+        ground, {"key": "lead", "role": "leader", "of": "office"}, {"key": "sign", "people": ["jun"]}, ACCEPT
+    )
+    for seat in ("lead/LB", "sign/jun"):
+        with refused(ground.services, NotReady) as error:
+            ground.move("amira", "transfer", seat_id=ground.seat(seat), person_id="amira", reason="轮值。")
+        assert lacks(error) == ["not_to_oneself"]
+    ground.move("amira", "transfer", seat_id=ground.seat("accept/LB"), person_id="asha", reason="轮值。")
+    ground.move(
+        "amira", "transfer", seat_id=ground.seat("accept/asha"), person_id="amira", reason="由本人验收。"
+    )
+    ground.approve("leo", "jun", "amira")
+    assert ground.state == "approved"
+
+
 def test_a_supervisor_who_reviews_for_the_lead_does_not(ground: Ground) -> None:
     handed_in(ground)
     with refused(ground.services, NotPermitted):
@@ -190,7 +207,9 @@ def test_who_delegated_a_vote_gets_no_other_one(ground: Ground) -> None:
     with refused(ground.services, NotReady) as error:
         ground.move("gao", "add_signers", people=["jun"], place="beside")
     assert lacks(error) == ["seated_once"]
-    ground.move("amira", "transfer", seat_id=ground.seat("panel/petra"), person_id="jun", reason="由其本人签批。")
+    ground.move(
+        "amira", "transfer", seat_id=ground.seat("panel/petra"), person_id="jun", reason="由其本人签批。"
+    )
     assert ground.asked == ["panel/cai", "panel/gao", "panel/jun"]
 
 
