@@ -131,6 +131,8 @@ def test_json_has_no_lines(desks: Desks) -> None:
         (b"# " + b"a" * 70000, "application/yaml", "field.yaml_too_long"),
         (b'{"key": "\\u0000"}', "application/json", "field.definition_characters"),
         (b'{"key": "\\ud800"}', "application/json; charset=utf-8", "field.definition_characters"),
+        (b'{"\\ud800": 1, "\\ud800": 2}', "application/json", "field.yaml_key_twice"),
+        (b'"\\ud800": ["\\ud800"]', "application/yaml", "field.definition_characters"),
         (b"[" * 40000, "application/json", "field.json_invalid"),
         (b"null", "application/json", "field.definition_mapping"),
     ],
@@ -142,6 +144,16 @@ def test_rubbish_is_refused_in_words(
     answer = desks.amira.post(PATH, {"Content-Type": kind} if kind else {}, content=content)
     assert (answer.status_code, answer.json()["missing"][0]["code"]) == (422, code)
     assert kept(services) == before
+
+
+@pytest.mark.parametrize("number", [2**63, 10**200])
+@pytest.mark.parametrize("name", ["task", "programme"])
+def test_a_number_that_no_database_is_asked_for_is_a_fault(desks: Desks, name: str, number: int) -> None:
+    scope = {"plan": "shanghai-2022", name: number}
+    body = {"key": "waiver_4", "purpose": "waiver", "holds_for": scope, "steps": [OFFICE]}
+    answer = desks.amira.post(PATH, json=body)
+    assert answer.status_code == 422, answer.text
+    assert [lack["field"] for lack in answer.json()["missing"]] == [f"holds_for.{name}"]
 
 
 def test_a_body_beyond_all_bounds_is_not_read(desks: Desks) -> None:

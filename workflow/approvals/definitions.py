@@ -14,6 +14,10 @@ from models.states import AtLimit, IndicatorKind, Purpose, Role, StepMode
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", examples=["unit_review"])]
 MOST_STEPS = 20
+HIGHEST_NUMBER = 1_000_000
+"""Of a programme or task: far above any, and one that a database can be asked for."""
+LONGEST_KEY = 40
+CONFIRM = "confirm_signers"
 SUBMITTER = "submitter"
 """As `superior_of`: the superior of who submitted."""
 
@@ -76,7 +80,7 @@ class Limit(Part):
 class Vote(Part):
     """How many votes carry the step 票签: a part of the seats, or a number of them."""
 
-    ratio: Annotated[str, Field(pattern=r"^[1-9]\d{0,2}/[1-9]\d{0,2}$")] | None = Field(
+    ratio: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}/[1-9][0-9]{0,2}$")] | None = Field(
         default=None, examples=["2/3"]
     )
     count: int | None = Field(default=None, ge=1, le=200, examples=[None])
@@ -144,14 +148,19 @@ class Step(Part):
             raise PydanticCustomError("vote_goes_with_mode", "vote goes with mode: vote")
         return self
 
+    @property
+    def confirming_key(self) -> str:
+        """The key of the step in which a supervisor confirms a long list of its signers."""
+        return f"{CONFIRM}_{self.key}"[:LONGEST_KEY]
+
 
 class Scope(Part):
     """What a definition holds for; the narrowest that fits is taken. Nothing given: everywhere."""
 
     plan: str | None = Field(default=None, max_length=60, examples=["shanghai-2022"])
     """Code of the plan."""
-    programme: int | None = Field(default=None, ge=1, examples=[1])
-    task: int | None = Field(default=None, ge=1, examples=[4])
+    programme: int | None = Field(default=None, ge=1, le=HIGHEST_NUMBER, examples=[1])
+    task: int | None = Field(default=None, ge=1, le=HIGHEST_NUMBER, examples=[4])
     kind: IndicatorKind | None = None
     """Milestones with an indicator of the kind; `judged` also those without indicators."""
 

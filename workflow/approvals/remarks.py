@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,8 @@ from workflow.errors import DubanError, Missing
 
 Path = tuple[str | int, ...]
 """From the whole definition down to a value: `("steps", 0, "limit", "days")`."""
+HALVES = re.compile(r"[\ud800-\udfff]")
+"""Halves of characters, which a name may be written with: no answer can be, so they are told by U+FFFD."""
 WHOLE = "definition"
 """What the definition as a whole is called where no field of it is meant."""
 
@@ -76,5 +79,5 @@ class Stated:
 
 def _told(place: Place | None, remark: Remark) -> Missing:
     where = {} if place is None else {"at_line": place.line, "at_column": place.column}
-    named = ".".join(map(str, remark.path)) or WHOLE
+    named = HALVES.sub("\ufffd", ".".join(map(str, remark.path))) or WHOLE
     return Missing(remark.missing.code, {**remark.missing.facts, "field": named, **where})

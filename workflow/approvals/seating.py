@@ -25,9 +25,6 @@ from workflow.directory.superiors import superior_of
 from workflow.errors import Missing, NotReady
 from workflow.facts import SeatFact, UnderTask
 
-CONFIRM = "confirm_signers"
-"""The key of the step in which a supervisor confirms a long list of signers."""
-
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -104,7 +101,7 @@ def _with_confirmation(
 ) -> Iterator[tuple[Step, Sequence[Holder]]]:
     """Before a long list signs, a supervisor confirms it (and may take signers off it)."""
     if step.confirm_above is not None and len(holders) > step.confirm_above and office_id is not None:
-        confirming = Step(key=f"{CONFIRM}_{step.key}"[:40], role=Role.SUPERVISOR, of=Of.OFFICE)
+        confirming = Step(key=step.confirming_key, role=Role.SUPERVISOR, of=Of.OFFICE)
         yield confirming, (Holder(Role.SUPERVISOR, office_id),)
     if holders:
         yield step, holders

@@ -30,6 +30,7 @@ def check(definition: Definition) -> Remarks:
 
 
 def _whole(definition: Definition) -> Remarks:
+    yield from _keys(definition)
     if definition.caps is not None and definition.purpose is not Purpose.EXTENSION:
         yield Remark(("caps",), Missing("definition_caps_of_extension"))
     if definition.holds_for.kind is not None and definition.purpose is Purpose.WORK_PLAN:
@@ -37,6 +38,17 @@ def _whole(definition: Definition) -> Remarks:
     resume = definition.returns.resume
     if len(set(resume)) < len(resume):
         yield Remark(("returns", "resume", 1), Missing("definition_named_twice", {"value": resume[1].value}))
+
+
+def _keys(definition: Definition) -> Remarks:
+    """Steps are known by their keys, those too in which a list of signers is confirmed: a signature that stands from an
+    earlier round counts in the step of its key."""
+    taken: set[str] = set()
+    for number, step in enumerate(definition.steps):
+        keys = {step.key, step.confirming_key} if step.confirm_above is not None else {step.key}
+        for key in sorted(keys & taken):
+            yield Remark(("steps", number, "key"), Missing("definition_named_twice", {"value": key}))
+        taken |= keys
 
 
 def _reached(number: int, step: Step, could_be: Possibilities) -> Remarks:

@@ -46,6 +46,10 @@ steps:
 """
 
 
+LONG = "countersign_of_all_units_"
+"""So long that the keys of the steps that confirm its signers would be one."""
+
+
 def faults_of(text: str | bytes) -> list[Missing]:
     """All that is wrong with a text, as it is told."""
     data = text.encode() if isinstance(text, str) else text
@@ -177,6 +181,7 @@ extra: 1
          "field.decimal_parsing"),
         ("{role: reviewer, of: lead, only_if: {quantity_below: 1e99}}", "steps.0.only_if.quantity_below",
          "field.decimal_max_digits"),
+        ("{people: [jun, cai], mode: vote, vote: {ratio: 1٢/3٣}}", "steps.0.vote.ratio", "field.definition_ratio"),
         ("[a]", "steps.0", "field.definition_mapping"),
     ],
 )  # fmt: skip
@@ -247,6 +252,10 @@ def test_json_says_each_key_once_and_is_json() -> None:
         (GOOD + "returns: {resume: [restart, restart]}\n", "returns.resume.1", "definition_named_twice"),
         (GOOD.replace("supervisor", "leader"), "steps.2", "definition_accepter_last"),
         (with_step(people=["amira", "amira"]), "steps.2.people.1", "definition_named_twice"),
+        (GOOD.replace("unit_review", "confirm_signers_countersign").replace("all\n", "all\n    confirm_above: 5\n"),
+         "steps.1.key", "definition_named_twice"),
+        (with_step(key=LONG + "b", people=["amira", "jun"], mode="all", confirm_above=1).replace("countersign", LONG)
+         .replace('"all", "when', '"all", "confirm_above": 5, "when'), "steps.2.key", "definition_named_twice"),
         (with_step(group="heads", only_if={"quantity_at_least": 5, "quantity_below": 5}), "steps.2.only_if",
          "definition_unreachable"),
         (GOOD.replace("purpose: acceptance", "purpose: work_plan\nholds_for: {kind: judged}"), "holds_for.kind",
