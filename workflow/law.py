@@ -137,6 +137,11 @@ class _Carrier:
         self.state = state
 
 
+def _says_something(reason: str) -> bool:
+    """Whether a reason can be read: blanks, line ends, and signs without width or of direction alone are none."""
+    return any(sign.isprintable() and not sign.isspace() for sign in reason)
+
+
 class Lifecycle(Generic[S]):
     """The table of one kind of thing, and the questions one may ask of it."""
 
@@ -209,7 +214,7 @@ class Lifecycle(Generic[S]):
         self, action: Action[S], standing: S, details: Details | None, reason: str | None, now: datetime
     ) -> None:
         """Judge by the details as well: ReasonRequired, or NotReady with all that is wrong."""
-        if action.reason is Reason.REQUIRED and not (reason or "").strip():
+        if action.reason is Reason.REQUIRED and not _says_something(reason or ""):
             raise ReasonRequired(kind=self.kind, action=action.name)
         if lacks := [lack for check in action.checks for lack in check(standing, details, now)]:
             raise NotReady(kind=self.kind, action=action.name, missing=lacks)

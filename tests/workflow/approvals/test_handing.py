@@ -33,8 +33,9 @@ def lacks(error: Any) -> list[str]:
 
 def test_a_transferred_seat_is_the_receivers_alone(ground: Ground) -> None:
     handed_in(ground)
-    with refused(ground.services, ReasonRequired):
-        ground.move("jun", "transfer", person_id="jia", reason=None)
+    for unread in (None, " \n\u3000", "\u200b\u202e"):
+        with refused(ground.services, ReasonRequired):
+            ground.move("jun", "transfer", person_id="jia", reason=unread)
     with watching(ground.services) as seen:
         ground.move("jun", "transfer", person_id="jia", reason="由其负责。")
     assert seen.events == [("approval", "transfer", "open", ground.people["jun"])]
