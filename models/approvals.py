@@ -166,6 +166,12 @@ class Decision(Row):
         UniqueConstraint("seat_id"),
         Index("ix_decision_approval_id", "approval_id"),
         Index("ix_decision_decided_by_approval_id", "decided_by", "approval_id"),
+        Index(
+            "ix_decision_in_stead",
+            "decided_by",
+            sqlite_where=text("substitute_for IS NOT NULL"),
+            postgresql_where=text("substitute_for IS NOT NULL"),
+        ),
     )
     approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"))
     seat_id: Mapped[int]

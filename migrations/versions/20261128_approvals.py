@@ -574,9 +574,14 @@ def renew_decision() -> None:
             f"ADD CONSTRAINT ck_decision_somebodys CHECK ({DECISION_IS_SOMEBODYS})",
         )
     op.create_index("ix_decision_decided_by_approval_id", "decision", ["decided_by", "approval_id"])
+    in_stead = sa.text("substitute_for IS NOT NULL")
+    op.create_index(
+        "ix_decision_in_stead", "decision", ["decided_by"], sqlite_where=in_stead, postgresql_where=in_stead
+    )
 
 
 def restore_decision() -> None:
+    op.drop_index("ix_decision_in_stead", table_name="decision")
     op.drop_index("ix_decision_decided_by_approval_id", table_name="decision")
     if on_sqlite():
         _remake_decision(by_nobody=False)
