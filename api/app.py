@@ -17,6 +17,7 @@ from api import (
     attestations,
     boards,
     breakdowns,
+    calendar,
     criteria,
     directory,
     errors,
@@ -73,6 +74,7 @@ NOUNS = {
     "finding": "findings",
     "instruction": "instructions",
     "event": "events",
+    "calendar_year": "calendar",
 }
 """The path of each lifecycle whose actions this app serves itself; people's come with the directory."""
 RESOURCES = (
@@ -100,6 +102,7 @@ RESOURCES = (
     meetings,
     instructions,
     events,
+    calendar,
     house,
     sign_in,
     directory,

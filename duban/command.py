@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from duban import approval, checks, plan_acts, plan_read, schedule, user
+from duban import approval, calendar, checks, plan_acts, plan_read, schedule, user
 from duban.demo.command import demo
 from duban.doors import serve
 from duban.migrate import migrate
@@ -24,6 +24,7 @@ plan_acts.add_to(plan_read.app)
 app.add_typer(plan_read.app, name="plan")
 app.add_typer(user.app, name="user")
 app.add_typer(approval.app, name="approval")
+app.add_typer(calendar.app, name="calendar")
 app.add_typer(checks.audit_app, name="audit")
 app.add_typer(checks.evidence_app, name="evidence")
 

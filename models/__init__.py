@@ -12,7 +12,7 @@ from models.approvals import (
     SignerGroupMember,
 )
 from models.base import Base
-from models.clock import CalendarDay, CalendarYear, Reminder, RuleSet, ScheduleRun
+from models.clock import CalendarDay, CalendarEdition, CalendarYear, Reminder, RuleSet, ScheduleRun
 from models.conduct import Attestation, Checkpoint, Problem, Report, WorkPlan
 from models.criteria import Criteria, Criterion, CriterionEvidence
 from models.direction import Adjustment, Instruction, Meeting, NamedEvent, TargetMove
@@ -27,7 +27,8 @@ from models.tasks import DueMove, Evidence, Indicator, Milestone, Part, Progress
 
 __all__ = [
     "Absence", "ActivationSlip", "Adjustment", "Appointment", "Approval", "ApprovalComment",
-    "ApprovalDefinition", "ApprovalParty", "Attestation", "AuditEvent", "Base", "CalendarDay", "CalendarYear",
+    "ApprovalDefinition", "ApprovalParty", "Attestation", "AuditEvent", "Base", "CalendarDay", "CalendarEdition",
+    "CalendarYear",
     "Card", "Checkpoint", "Credential", "Criteria", "Criterion", "CriterionEvidence", "Decision", "Delivery",
     "DueMove", "Evidence", "Extension", "Finding", "Goal", "Grant", "GroupMember", "Indicator", "Institution",
     "Instruction", "KeptAnswer", "ListItem", "Meeting", "Milestone", "NamedEvent", "Notice", "NumberCounter",

@@ -5,17 +5,23 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, synonym
 
-from models.base import Base, Row
+from models.base import Base, Rooted, Row, Versioned, one_of
+from models.states import CalendarYearState
 
 
-class CalendarYear(Base):
-    """A year's State Council notice on holidays and make-up days."""
+class CalendarYear(Base, Rooted, Versioned):
+    """A year of the working-day calendar as its State Council notice has it; without one yet, of the week alone.
+
+    Its number as a row is the year itself.
+    """
 
     __tablename__ = "calendar_year"
-    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[int] = mapped_column("year", key="id", primary_key=True, autoincrement=False)
+    year = synonym("id")
+    state: Mapped[CalendarYearState] = mapped_column(one_of(CalendarYearState))
     notice: Mapped[str | None] = mapped_column(String(200))
     source: Mapped[str | None] = mapped_column(String(300))
     verified: Mapped[bool]
@@ -26,8 +32,31 @@ class CalendarDay(Base):
 
     __tablename__ = "calendar_day"
     day_on: Mapped[date] = mapped_column(primary_key=True)
-    year: Mapped[int] = mapped_column(ForeignKey("calendar_year.year"), index=True)
+    year: Mapped[int] = mapped_column(ForeignKey("calendar_year.id"), index=True)
     working: Mapped[bool]
+
+
+class CalendarEdition(Row):
+    """A year's notice as it was entered, or corrected: editions stay, the latest of a year holds."""
+
+    __tablename__ = "calendar_edition"
+    __table_args__ = (UniqueConstraint("year", "edition"),)
+    year: Mapped[int] = mapped_column(ForeignKey("calendar_year.id"))
+    edition: Mapped[int]
+    notice: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str | None] = mapped_column(String(300))
+    verified: Mapped[bool]
+    days_off: Mapped[list[Any]]
+    """ISO dates, in order."""
+    days_worked: Mapped[list[Any]]
+    reason: Mapped[str | None] = mapped_column(Text)
+    """Why it corrects the edition before it."""
+    entered_at: Mapped[datetime | None]
+    """None: before editions were kept."""
+    entered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """None: it ships with Duban."""
+    followed_at: Mapped[datetime | None]
+    """When every due date had been reckoned again by it."""
 
 
 class RuleSet(Row):

@@ -24,6 +24,10 @@ class WorkPlan(Row, Versioned):
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"))
     state: Mapped[WorkPlanState] = mapped_column(one_of(WorkPlanState))
     due_on: Mapped[date]
+    asked_on: Mapped[date | None]
+    """From when its days are counted."""
+    days: Mapped[int | None]
+    """Working days in which it is to be handed in; with `asked_on` the rule that made its date."""
     text: Mapped[str | None] = mapped_column(Text)
     submitted_at: Mapped[datetime | None]
     submitted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

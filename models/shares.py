@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Row, Versioned, one_of
@@ -40,6 +40,8 @@ class Share(Row, Versioned):
     text: Mapped[str] = mapped_column(Text)
     due_on: Mapped[date]
     due_provisional: Mapped[bool] = mapped_column(default=False)
+    due_with_above: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """No date of its own was given: it is due when what it is a part of is due."""
     state: Mapped[ShareState] = mapped_column(one_of(ShareState))
     round: Mapped[int] = mapped_column(default=0)
     """How many times it was submitted."""

@@ -335,6 +335,26 @@ class DueBasis(StrEnum):
     EXTENSION = "extension"
 
 
+class MoveBasis(StrEnum):
+    """Why a due date moved: the rules that make dates, and a calendar notice, by which a date is reckoned again."""
+
+    PRINTED = "printed"
+    YEAR_END = "year_end"
+    EVENT = "event"
+    RULING = "ruling"
+    ADJUSTMENT = "adjustment"
+    SUSPENSION = "suspension"
+    EXTENSION = "extension"
+    CALENDAR = "calendar"
+
+
+class CalendarYearState(StrEnum):
+    """A year of the working-day calendar 工作日历: of the week alone, or as a State Council notice has it."""
+
+    PROVISIONAL = "provisional"
+    NOTICED = "noticed"
+
+
 class IndicatorKind(StrEnum):
     """How an indicator is counted and judged (口径)."""
 

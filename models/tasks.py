@@ -26,6 +26,7 @@ from models.states import (
     EvidenceState,
     IndicatorKind,
     MilestoneState,
+    MoveBasis,
     Origin,
     PartRole,
     PartState,
@@ -130,12 +131,21 @@ class DueMove(Row):
     """Each move of a due date, with the reason: the original date is never lost."""
 
     __tablename__ = "due_move"
-    milestone_id: Mapped[int] = mapped_column(ForeignKey("milestone.id"), index=True)
+    __table_args__ = (
+        CheckConstraint("(milestone_id IS NULL) = (subject_kind IS NOT NULL)", name="of_one_subject"),
+        Index("ix_due_move_subject", "subject_kind", "subject_id"),
+    )
+    milestone_id: Mapped[int | None] = mapped_column(ForeignKey("milestone.id"), index=True)
     share_id: Mapped[int | None] = mapped_column(ForeignKey("share.id"), index=True)
     """The share whose date it is; None: the milestone's own."""
+    subject_kind: Mapped[str | None] = mapped_column(String(20))
+    """What else has the date: a work plan, a report… None: a milestone or one of its shares."""
+    subject_id: Mapped[int | None]
     from_on: Mapped[date | None]
     to_on: Mapped[date]
-    basis: Mapped[DueBasis] = mapped_column(one_of(DueBasis))
+    basis: Mapped[MoveBasis] = mapped_column(one_of(MoveBasis))
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("calendar_edition.id"))
+    """The calendar notice by which it was reckoned again."""
     reason: Mapped[str | None] = mapped_column(Text)
     moved_at: Mapped[datetime]
 

@@ -78,6 +78,7 @@ def amend_columns(act: Act[ShareStanding]) -> Mapping[str, Any]:
     details: ShareAmendment = act.details
     columns = details.model_dump(include={"text", "due_on"}, exclude_none=True)
     if details.due_on is not None:
+        columns["due_with_above"] = False
         columns["due_provisional"] = working_calendar(act.tx).provisional(details.due_on)
     return columns
 

@@ -12,6 +12,7 @@ from models import Appointment, Goal, Indicator, Milestone, OutboxRow, Part, Pla
 from models.states import DueBasis, MilestoneState, PartRole, PartState, Role, TaskState
 from workflow.acts import Act
 from workflow.calendar import working_calendar
+from workflow.deadlines import Roll
 from workflow.definitions import cards_by_key, defined
 from workflow.drafting import MilestoneDraft, TaskDraft
 from workflow.named_events import await_events
@@ -144,7 +145,8 @@ def _write_milestone(
     act: Act[PlanStanding], task_id: int, milestone: MilestoneDraft, goals: list[int], provisional: Any
 ) -> None:
     due_on = milestone.values["due_on"]
-    rule = "preceding" if milestone.values["due_basis"] == DueBasis.YEAR_END else "none"
+    ruled = milestone.values["due_basis"] == DueBasis.RULING
+    rule = Roll.NONE if ruled else Roll.PRECEDING
     milestone_id = act.make(
         Milestone, task_id=task_id, state=MilestoneState.PLANNED, due_rule=rule, due_provisional=provisional(due_on),
         **milestone.values,

@@ -17,12 +17,24 @@ from typing import Any
 from sqlalchemy import Connection, LargeBinary, bindparam, cast, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from models import ApprovalDefinition, AuditEvent, Institution, Meeting, Person, Plan, SignerGroup, Task, Unit
+from models import (
+    ApprovalDefinition,
+    AuditEvent,
+    CalendarYear,
+    Institution,
+    Meeting,
+    Person,
+    Plan,
+    SignerGroup,
+    Task,
+    Unit,
+)
 from models.base import instant_text
 
 ROOTS: dict[str, Any] = {
     "task": Task, "plan": Plan, "person": Person, "unit": Unit, "institution": Institution,
     "meeting": Meeting, "approval_definition": ApprovalDefinition, "signer_group": SignerGroup,
+    "calendar_year": CalendarYear,
 }  # fmt: skip
 """What can be a root: the rows that hold a chain's head."""
 

@@ -179,7 +179,7 @@ def _issue(act: Act[W], portion: Portion, provisional: bool) -> None:
     share_id = act.make(
         Share, task_id=standing.task.id, milestone_id=milestone_of(standing).id, parent_id=parent_id, text=text,
         unit_id=portion.unit_id, due_on=due_on, due_provisional=provisional, state=ShareState.ISSUED,
-        issued_at=act.now, issued_by=act.actor.person_id,
+        due_with_above=portion.due_on is None, issued_at=act.now, issued_by=act.actor.person_id,
     )  # fmt: skip
     targets = [{"share_id": share_id, **target.model_dump()} for target in portion.targets]
     if targets:

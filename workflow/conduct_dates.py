@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import select
 
 from models import Report, WorkPlan
-from models.states import ReportState, WorkPlanState
+from models.states import MoveBasis, ReportState, WorkPlanState
 from workflow.acts import Act
 from workflow.calendar import working_calendar
+from workflow.calendar_notices.dates import record_move
 from workflow.facts import TaskStanding
 from workflow.law import Details
 
@@ -25,6 +26,12 @@ class NewDueDate(Details):
     """The day to which something is due from now on."""
 
     due_on: date
+
+
+def record_suspension(act: Act[Any]) -> None:
+    """Effect of redating: the move, as every move of a due date is recorded."""
+    to_on, from_on = act.details.due_on, act.standing.due_on
+    record_move(act, from_on, to_on, MoveBasis.SUSPENSION, act.reason)
 
 
 def move_conduct_dates(act: Act[TaskStanding]) -> None:

@@ -47,6 +47,11 @@ from workflow.gathering import object_of
 from workflow.outbox import SUPERVISORS
 
 
+def _moved(kind: str, table: Any, due_on: Any) -> ColumnElement[bool]:
+    """The moves that set the date of what is no milestone and no share."""
+    return and_(DueMove.subject_kind == kind, DueMove.subject_id == table.id, DueMove.to_on == due_on)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dated:
     """One kind of thing with a due date. Conditions are over its table; `tells_of` joins what the letter names."""
@@ -154,6 +159,7 @@ WORK_PLANS = Dated(
     topics=("work_plan_due", "work_plan_overdue"),
     audiences=(_held_by(Role.OWNER, Part.unit_id),),
     facts={**ABOUT_TASK, "work_plan_id": WorkPlan.id},
+    moved=_moved("work_plan", WorkPlan, WorkPlan.due_on),
     tells_of=((Task, Task.id == WorkPlan.task_id), LEAD),
 )
 
@@ -170,6 +176,7 @@ REPORTS = Dated(
     facts={
         **ABOUT_TASK, "report_id": Report.id, "unit": Unit.name, "from_on": Report.from_on, "upto_on": Report.upto_on,
     },
+    moved=_moved("report", Report, Report.due_on),
     tells_of=((Task, Task.id == Report.task_id), (Unit, Unit.id == Report.unit_id)),
 )  # fmt: skip
 
@@ -188,6 +195,7 @@ ATTESTATIONS = Dated(
         "year": Milestone.year, "milestone": Milestone.text, "unit": Unit.name, "from_on": Attestation.from_on,
         "upto_on": Attestation.upto_on,
     },
+    moved=_moved("attestation", Attestation, Attestation.due_on),
     tells_of=(
         (Milestone, Milestone.id == Attestation.milestone_id), (Task, Task.id == Attestation.task_id),
         (Unit, Unit.id == Attestation.unit_id),
@@ -230,6 +238,7 @@ NAMED_EVENTS = Dated(
     },
     tells_of=(),
     root=("plan", NamedEvent.plan_id),
+    moved=_moved("event", NamedEvent, NamedEvent.ask_on),
 )
 
 DATED = (MILESTONES, SHARES, WORK_PLANS, REPORTS, ATTESTATIONS, INSTRUCTIONS, NAMED_EVENTS)

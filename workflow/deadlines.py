@@ -120,6 +120,13 @@ class WorkingCalendar:
         last_week = (on.month, on.day) >= LAST_WEEK_FROM
         return not self._noticed(on.year) or (last_week and not self._noticed(on.year + 1))
 
+    def firm_upto(self, on: date) -> date:
+        """The last day up to `on` that lies in a year with a notice; the first of all days where no year has one."""
+        if self._noticed(on.year):
+            return on
+        before = [year for year in self.years if year < on.year and self._noticed(year)]
+        return date(max(before), 12, 31) if before else date.min
+
     def days_lost(self, suspended_on: date, resumed_on: date) -> int:
         """Working days that a suspension took, both dates civil; none when it was lifted the same day."""
         return max(0, self.between(suspended_on, resumed_on))

@@ -15,6 +15,7 @@ from models import Milestone, NamedEvent, Task
 from models.states import EventState, TaskState
 from workflow.acts import lock, perform
 from workflow.calendar import working_calendar
+from workflow.calendar_notices.editions import standing
 from workflow.lifecycles.milestone import MILESTONE
 from workflow.named_events import OPEN, EventDate, due_after, follows, of_milestone
 
@@ -47,12 +48,16 @@ def follow(tx: Connection, milestone_id: int, now: datetime) -> bool:
 
 
 def _due(tx: Connection, *where: Any) -> list[tuple[int, EventDate, str]]:
-    """Each with the date that follows, and the reason: the event with its days, and where these are from."""
-    calendar = working_calendar(tx)
-    found = []
+    """Each with the date that follows, and the reason: the event with its days, and where these are from.
+
+    What a calendar notice alone moves is left to those who follow it.
+    """
+    calendar, found = working_calendar(tx), []
+    earlier = standing(tx).calendars[:-1]
     for row in tx.execute(FOLLOWING.where(*where)):
         due_on = due_after(row.upto_on, calendar)
-        if due_on != row.due_on:
+        by_notice = any(due_after(row.upto_on, before) == row.due_on for before in earlier)
+        if due_on != row.due_on and not by_notice:
             details = EventDate(
                 event_id=row.event_id, due_on=due_on, due_provisional=calendar.provisional(due_on)
             )

@@ -11,11 +11,15 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from models import RuleSet
+from models.states import CalendarYearState
+from workflow.acts import perform
 from workflow.approvals.definitions import Definition
 from workflow.approvals.editions import enter_shipped
 from workflow.audit import canonical
-from workflow.calendar import enter_year
+from workflow.calendar import lay_provisional, lay_year, state_of
+from workflow.calendar_notices.entering import CalendarNotice
 from workflow.deadlines import WorkingCalendar
+from workflow.lifecycles.calendar_year import CALENDAR_YEAR
 
 
 def lay(
@@ -29,11 +33,29 @@ def lay(
 
     A definition that somebody has entered under the same key stays: what ships never overrules an office.
     """
-    for year in calendar.years.values():
-        enter_year(tx, year)
+    _lay_calendar(tx, calendar, now)
     enter_rules(tx, rules)
     for body in definitions:
         enter_shipped(tx, Definition.model_validate(body), now)
+
+
+def _lay_calendar(tx: Connection, calendar: WorkingCalendar, now: datetime) -> None:
+    """Shipped years where an office has none; one that it waits for is entered, and the year after them expected."""
+    for number, year in sorted(calendar.years.items()):
+        state = state_of(tx, number)
+        if state is None:
+            lay_year(tx, year, now)
+        elif state == CalendarYearState.PROVISIONAL and year.notice is not None:
+            source = year.notice.source if year.notice.verified else None
+            notice = CalendarNotice(
+                notice=year.notice.number,
+                source=source,
+                days_off=sorted(year.off),
+                days_worked=sorted(year.work),
+            )
+            perform(tx, CALENDAR_YEAR, number, "enter", None, now, details=notice)
+    if calendar.years:
+        lay_provisional(tx, max(calendar.years) + 1)
 
 
 def enter_rules(tx: Connection, body: Mapping[str, Any]) -> None:

@@ -14,8 +14,10 @@ from sqlalchemy import ColumnElement, Connection, and_, not_, select, update
 
 from workflow.dated import CLIMBING, Dated
 from workflow.histories import histories, paged
-from workflow.ladder import Light, light
+from workflow.ladder import History, Light, light
 from workflow.reckoning import Reckoning
+
+LATE = (Light.YELLOW, Light.RED)
 
 
 def refresh_lights(tx: Connection, day: Reckoning) -> int:
@@ -42,9 +44,19 @@ def _refresh_late(tx: Connection, dated: Dated, day: Reckoning) -> int:
     for ids in paged(tx, dated.table, and_(dated.open, dated.runs, dated.due_on < day.today)):
         lit: dict[Light, list[int]] = {}
         for subject_id, history in histories(tx, ids, dated.kind).items():
-            lit.setdefault(light(history, day.rules, day.calendar, day.today), []).append(subject_id)
+            lit.setdefault(_late_light(history, day), []).append(subject_id)
         changed += sum(_show(tx, dated, colour, dated.table.id.in_(which)) for colour, which in lit.items())
     return changed
+
+
+def _late_light(history: History, day: Reckoning) -> Light:
+    """The light of what is past its due date. Days of a year without holiday notice turn nothing yellow or red: its
+    cards are held as well, until the notice says which of these days were worked."""
+    lit, firm = light(history, day.rules, day.calendar, day.today), day.calendar.firm_upto(day.today)
+    if lit not in LATE or firm == day.today:
+        return lit
+    stood = light(history, day.rules, day.calendar, firm)
+    return stood if stood in LATE else Light.BLUE
 
 
 def _show(tx: Connection, dated: Dated, lit: Light, which: ColumnElement[bool]) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from models import DueMove, Milestone, NamedEvent, Task
-from models.states import DueBasis, EventState, MilestoneState, Role
+from models.states import DueBasis, EventState, MilestoneState, MoveBasis, Role
 from workflow.acts import Act
 from workflow.civil import PlanDay
 from workflow.deadlines import Roll, WorkingCalendar
@@ -26,6 +26,8 @@ ASKED_ON = (3, 1)
 """Day of the year by which its dates are asked for: the week is held in June, and set some months before."""
 OPEN = (MilestoneState.PLANNED, MilestoneState.IN_PROGRESS, MilestoneState.SUBMITTED, MilestoneState.RETURNED)
 DUE_RULE = Roll.PRECEDING
+UNDECIDED = (MoveBasis.SUSPENSION, MoveBasis.CALENDAR)
+"""Moves by which nobody decided on the date itself."""
 
 
 class EventDate(Details):
@@ -71,6 +73,7 @@ def follows() -> ColumnElement[bool]:
         DueMove.milestone_id == Milestone.id,
         DueMove.share_id.is_(None),
         DueMove.moved_at >= NamedEvent.dated_at,
+        DueMove.basis != MoveBasis.CALENDAR,
     )
     suspended = and_(
         Milestone.due_basis == DueBasis.SUSPENSION, ~later.correlate(Milestone, NamedEvent), ~_decided()
@@ -84,7 +87,7 @@ def _decided() -> ColumnElement[bool]:
     last = select(func.max(before.c.id)).where(
         before.c.milestone_id == Milestone.id,
         before.c.share_id.is_(None),
-        before.c.basis != DueBasis.SUSPENSION,
+        before.c.basis.not_in(UNDECIDED),
     )
     own = exists().where(
         DueMove.id == last.correlate(Milestone).scalar_subquery(), DueMove.basis != DueBasis.EVENT
@@ -103,7 +106,7 @@ def awaited_event() -> ColumnElement[Any]:
         NamedEvent.state == EventState.PENDING,
     )  # fmt: skip
     moved = exists().where(
-        DueMove.milestone_id == Milestone.id, DueMove.share_id.is_(None), DueMove.basis != DueBasis.SUSPENSION
+        DueMove.milestone_id == Milestone.id, DueMove.share_id.is_(None), DueMove.basis.not_in(UNDECIDED)
     )
     waits = and_(
         Milestone.event.is_not(None), Milestone.state.in_(OPEN),

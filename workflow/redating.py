@@ -15,6 +15,7 @@ from workflow.acts import Act
 from workflow.audiences import owners_of
 from workflow.calendar import working_calendar
 from workflow.civil import PlanDay
+from workflow.deadlines import Roll
 from workflow.errors import Missing
 from workflow.facts import MilestoneStanding
 from workflow.law import Details, Telling
@@ -35,7 +36,10 @@ def moved(standing: MilestoneStanding, details: Redating, now: datetime) -> Iter
 def redated_columns(act: Act[MilestoneStanding]) -> Mapping[str, Any]:
     due_on = act.details.due_on
     provisional = working_calendar(act.tx).provisional(due_on)
-    return {"due_on": due_on, "due_basis": act.details.basis, "due_provisional": provisional}
+    rule = Roll.PRECEDING if act.details.basis == DueBasis.EVENT else Roll.NONE
+    return {
+        "due_on": due_on, "due_basis": act.details.basis, "due_rule": rule, "due_provisional": provisional,
+    }  # fmt: skip
 
 
 def record_move(act: Act[MilestoneStanding]) -> None:

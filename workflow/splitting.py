@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from models import Indicator, Milestone, Part, Task
-from models.states import MilestoneState, Origin, PartState, Role, TaskState
+from models.states import DueBasis, MilestoneState, Origin, PartState, Role, TaskState
 from workflow.acts import Act
 from workflow.assigning import next_number
 from workflow.changes import FirstPlace, NewTask
+from workflow.deadlines import Roll
 from workflow.facts.adjustments import AdjustmentStanding
 from workflow.law import Telling
 from workflow.roots import enter_root
@@ -74,6 +75,10 @@ def _write_parts(act: Act[AdjustmentStanding], task_id: int, places: list[FirstP
 def _stand_anew(act: Act[AdjustmentStanding], task_id: int, milestone_id: int) -> None:
     row = act.tx.execute(select(*GONE_WITH).where(Milestone.id == milestone_id)).one()._mapping
     values = {name: value for name, value in row.items() if name != "id"}
+    if (
+        values["due_basis"] == DueBasis.SUSPENSION
+    ):  # the suspension is in the record of the task it was split from
+        values["due_rule"] = Roll.NONE
     copy_id = act.make(Milestone, task_id=task_id, state=MilestoneState.PLANNED, **values)
     own = (
         select(*COUNTED)

@@ -58,7 +58,9 @@ def require_work_plan(act: Act[TaskStanding]) -> None:
         return
     due_on = working_calendar(act.tx).add(act.today, days)
     task_id, asked = act.standing.task.id, {"due_on": due_on.isoformat()}
-    plan_id = act.make(WorkPlan, task_id=task_id, state=WorkPlanState.REQUIRED, due_on=due_on)
+    plan_id = act.make(
+        WorkPlan, task_id=task_id, state=WorkPlanState.REQUIRED, due_on=due_on, asked_on=act.today, days=days
+    )
     act.created("work_plan", plan_id, "require", WorkPlanState.REQUIRED, asked)
     facts = {**about_task(act), **asked, "work_plan_id": plan_id}
     act.tell(Telling("work_plan_required", owners_of(act.standing.lead_id), facts))

@@ -37,6 +37,8 @@ SPOKEN_PER_KIND = {
     "AdjustmentState": "adjustment.state",
     "InstructionState": "instruction.state",
     "EventState": "event.state",
+    "CalendarYearState": "calendar_year.state",
+    "MoveBasis": "due_basis",
     "PlanState": "plan.state",
     "FindingState": "finding.state",
     "TaskState": "task.state",

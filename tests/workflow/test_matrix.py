@@ -82,6 +82,7 @@ MATRICES = {
         rule_shortfall     .            =            .            .            =            .
         carry_surplus      .            .            .            =            .            .
         raise_card         =            =            =            .            =            .
+        follow_calendar    =            =            =            .            =            .
         call_attestation   .            .            .            =            .            .
         report_violation   .            .            .            =            .            .
     """,
@@ -96,6 +97,7 @@ MATRICES = {
                           due       attested  violated
         attest            attested  .         .
         report_violation  violated  violated  .
+        follow_calendar   =         .         .
     """,
     "share": """
                            issued        acknowledged  in_progress  submitted    accepted     returned     waived
@@ -116,6 +118,13 @@ MATRICES = {
         waive              waived        waived        waived       waived       .            waived       .
         reopen             .             .             .            .            in_progress  .            in_progress
         raise_card         =             =             =            =            .            =            .
+        follow_calendar    =             =             =            =            .            =            .
+    """,
+    "calendar_year": """
+                     provisional  noticed
+        enter        noticed      .
+        correct      .            =
+        be_followed  .            =
     """,
     "adjustment": """
                   proposed   approved   refused    withdrawn
@@ -198,6 +207,7 @@ MATRICES = {
     "event": """
                    pending  dated
         set_dates  dated    dated
+        follow_calendar  =  .
     """,
     "work_plan": """
                   required    submitted  approved   returned
@@ -208,11 +218,13 @@ MATRICES = {
         put_forward  .        =          .          .
         reopen    .           .          returned   .
         redate    =           .          .          =
+        follow_calendar  =    .          .          =
     """,
     "report": """
                   due         filed
         file      filed       .
         redate    =           .
+        follow_calendar  =    .
     """,
     "problem": """
                   raised      answered   settled

@@ -3,6 +3,7 @@
 from workflow.lifecycles.adjustment import ADJUSTMENT
 from workflow.lifecycles.approval import APPROVAL
 from workflow.lifecycles.attestation import ATTESTATION
+from workflow.lifecycles.calendar_year import CALENDAR_YEAR
 from workflow.lifecycles.card import CARD
 from workflow.lifecycles.criteria import CRITERIA
 from workflow.lifecycles.event import EVENT
@@ -22,7 +23,7 @@ from workflow.lifecycles.waiver import WAIVER
 from workflow.lifecycles.work_plan import WORK_PLAN
 
 __all__ = [
-    "ADJUSTMENT", "APPROVAL", "ATTESTATION", "CARD", "CRITERIA", "EVENT", "EXTENSION", "FINDING", "INSTRUCTION",
-    "ITEM", "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "PROBLEM", "REPORT", "SHARE", "TASK", "WAIVER",
-    "WORK_PLAN",
+    "ADJUSTMENT", "APPROVAL", "ATTESTATION", "CALENDAR_YEAR", "CARD", "CRITERIA", "EVENT", "EXTENSION", "FINDING",
+    "INSTRUCTION", "ITEM", "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "PROBLEM", "REPORT", "SHARE", "TASK",
+    "WAIVER", "WORK_PLAN",
 ]  # fmt: skip

@@ -12,9 +12,10 @@ from models import NamedEvent
 from models.states import EventState as E
 from models.states import Role
 from workflow.acts import Act
+from workflow.calendar_notices.dates import CalendarDate, reckoned_columns, record_reckoning, whose_date
 from workflow.civil import PlanDay
 from workflow.errors import Missing
-from workflow.law import Action, Details, Lifecycle
+from workflow.law import Action, Details, Lifecycle, Reason, system
 from workflow.standings.direction import EventStanding, load_events
 
 
@@ -55,5 +56,8 @@ EVENT = Lifecycle(
     actions=[
         Action("set_dates", [E.PENDING, E.DATED], to=E.DATED, may=of_the_office, takes=EventDates,
                checks=[dates_fit], sets=dated_columns),
+        Action("follow_calendar", E.PENDING, may=system, takes=CalendarDate, reason=Reason.REQUIRED,
+               sets=reckoned_columns, then=[record_reckoning],
+               tells=[whose_date("reckoned_again")], own_route=True),
     ],
 )  # fmt: skip

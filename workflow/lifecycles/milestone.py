@@ -36,6 +36,7 @@ from workflow.attestations import (
 )
 from workflow.audiences import the_owners, the_supervisors
 from workflow.breaking_down import BreakDown, fits_milestone, issue_shares
+from workflow.calendar_notices.dates import CalendarDate, reckoned_columns, record_reckoning, whose_date
 from workflow.carding import EarnedCard, record_card, the_carded
 from workflow.criteria import Points, criteria_covered, distinct_points, draft_criteria, judged, not_drafted
 from workflow.errors import Missing
@@ -238,6 +239,9 @@ MILESTONE = Lifecycle(
         Action("follow_event", OPEN, may=system, takes=EventDate, needs=[not_cancelled], checks=[moved],
                reason=Reason.REQUIRED, sets=event_columns, then=[record_move, pull_shares, lapse_changed],
                tells=[the_owners("redated")], own_route=True),
+        Action("follow_calendar", OPEN, may=system, takes=CalendarDate, needs=[not_cancelled], reason=Reason.REQUIRED,
+               sets=reckoned_columns, then=[record_reckoning, lapse_changed],
+               tells=[whose_date("reckoned_again")], own_route=True),
         Action("request_extension", [M.PLANNED, *WORKED_ON], may=owner_of_lead, takes=ExtensionRequest,
                needs=[task_under_way, in_time, none_requested("extension")], reads=read_extended,
                checks=[later_date, within_caps], reason=Reason.REQUIRED, then=[request_extension]),

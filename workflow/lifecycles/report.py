@@ -11,9 +11,10 @@ from models import Report
 from models.states import ReportState as R
 from models.states import Role
 from workflow.acts import Act
-from workflow.conduct_dates import NewDueDate
+from workflow.calendar_notices.dates import CalendarDate, reckoned_columns, record_reckoning, whose_date
+from workflow.conduct_dates import NewDueDate, record_suspension
 from workflow.facts import ReportStanding
-from workflow.law import Action, Details, Lifecycle, system
+from workflow.law import Action, Details, Lifecycle, Reason, system
 from workflow.needs import not_cancelled
 from workflow.problems import ProblemText, record_problem
 from workflow.report_figures import figures_of
@@ -58,6 +59,10 @@ REPORT = Lifecycle(
     actions=[
         Action("file", R.DUE, to=R.FILED, may=owner_of_report, takes=ReportFiling, needs=[not_cancelled],
                sets=filed, then=[raise_problems]),
-        Action("redate", R.DUE, may=system, takes=NewDueDate, sets=lambda act: act.details.model_dump()),
+        Action("redate", R.DUE, may=system, takes=NewDueDate, sets=lambda act: act.details.model_dump(),
+               then=[record_suspension]),
+        Action("follow_calendar", R.DUE, may=system, takes=CalendarDate, reason=Reason.REQUIRED,
+               sets=reckoned_columns, then=[record_reckoning],
+               tells=[whose_date("reckoned_again")], own_route=True),
     ],
 )  # fmt: skip

@@ -21,6 +21,7 @@ from workflow.attachments import (
     tie_evidence,
 )
 from workflow.breaking_down import BreakDown, fits_share, issue_shares
+from workflow.calendar_notices.dates import CalendarDate, reckoned_columns, record_reckoning, whose_date
 from workflow.carding import EarnedCard, record_card, the_carded
 from workflow.errors import Missing
 from workflow.facts import ShareStanding
@@ -183,6 +184,9 @@ SHARE = Lifecycle(
         Action("reopen", [S.ACCEPTED, S.WAIVED], to=S.IN_PROGRESS, may=reopens_share,
                needs=[not_cancelled, above_reopened, not_reported_above], reason=Reason.REQUIRED, sets=not_accepted,
                then=[count_share, recall_above], tells=[the_unit("share_reopened")]),
+        Action("follow_calendar", OPEN, may=system, takes=CalendarDate, needs=[not_cancelled], reason=Reason.REQUIRED,
+               sets=reckoned_columns, then=[record_reckoning],
+               tells=[whose_date("reckoned_again")], own_route=True),
         Action("raise_card", OPEN, may=system, takes=EarnedCard, needs=[clock_running, milestone_awaited],
                then=[record_card], tells=[the_carded("card_raised")], own_route=True),
     ],

@@ -14,7 +14,8 @@ from workflow.approvals.subjects import Decided, decided
 from workflow.approvals.waiting import put_forward
 from workflow.audiences import the_lead
 from workflow.audit import canonical
-from workflow.conduct_dates import NewDueDate
+from workflow.calendar_notices.dates import CalendarDate, reckoned_columns, record_reckoning, whose_date
+from workflow.conduct_dates import NewDueDate, record_suspension
 from workflow.facts import WorkPlanStanding
 from workflow.law import Action, Lifecycle, Reason, system
 from workflow.needs import task_under_way
@@ -82,6 +83,10 @@ WORK_PLAN = Lifecycle(
         Action("reopen", W.APPROVED, to=W.RETURNED, may=supervisor, reason=Reason.REQUIRED,
                sets=lambda act: {"approved_at": None, "approved_by": None},
                tells=[the_lead("work_plan_reopened")]),
-        Action("redate", WITH_THE_LEAD, may=system, takes=NewDueDate, sets=lambda act: act.details.model_dump()),
+        Action("redate", WITH_THE_LEAD, may=system, takes=NewDueDate, sets=lambda act: act.details.model_dump(),
+               then=[record_suspension]),
+        Action("follow_calendar", WITH_THE_LEAD, may=system, takes=CalendarDate, reason=Reason.REQUIRED,
+               sets=reckoned_columns, then=[record_reckoning],
+               tells=[whose_date("reckoned_again")], own_route=True),
     ],
 )  # fmt: skip

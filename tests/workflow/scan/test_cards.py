@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select
 
-from models import AuditEvent, CalendarDay, CalendarYear, Milestone, Notice
+from models import AuditEvent, CalendarDay, CalendarEdition, CalendarYear, Milestone, Notice
 from schedules import watch
 from schedules.watch import light, raise_cards
 from tests.people import Cast, HandClock, approval_of, do, submit
@@ -201,6 +201,7 @@ def test_cards_on_days_without_a_holiday_notice_are_held_until_it_comes(
     services: Services, cast: Cast
 ) -> None:
     with services.transaction() as tx:
+        tx.execute(delete(CalendarEdition).where(CalendarEdition.year >= 2023))
         tx.execute(delete(CalendarDay).where(CalendarDay.year >= 2023))
         tx.execute(delete(CalendarYear).where(CalendarYear.year >= 2023))
     outcome = raise_cards(services, morning(2023, 1, 4))

@@ -104,6 +104,8 @@ KINDS: Mapping[str, Kind] = {
     "instruction_closed": Kind(tone="good", settled=True),
     "instruction_withdrawn": Kind(("reason",), settled=True),
     "event_awaited": Kind(dated=True),
+    "reckoned_again": Kind(("from_on", "reason"), dated=True),
+    "calendar_notice_missing": Kind(tone="near"),
     "adjustment_proposed": Kind(("reason",)),
     "adjustment_approved": Kind(("reason",)),
     "adjustment_refused": Kind(("reason",), tone="near"),
