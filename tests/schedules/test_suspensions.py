@@ -43,8 +43,9 @@ def task(services: Services, cast: Cast) -> Any:
 
 def moves(services: Services) -> list[Any]:
     columns = (DueMove.milestone_id, DueMove.share_id, DueMove.from_on, DueMove.to_on, DueMove.basis)
+    own = select(*columns).where(DueMove.subject_kind.is_(None))
     with services.reading() as tx:
-        return [tuple(row) for row in tx.execute(select(*columns).order_by(DueMove.id))]
+        return [tuple(row) for row in tx.execute(own.order_by(DueMove.id))]
 
 
 def test_nothing_is_resumed_before_its_day(services: Services, cast: Cast) -> None:

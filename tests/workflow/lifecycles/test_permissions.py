@@ -76,6 +76,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "rule_shortfall": "amira",
             "carry_surplus": "amira",
             "raise_card": "system",
+            "follow_calendar": "system",
             "call_attestation": "system",
             "report_violation": "olga amira ines",
         },
@@ -110,6 +111,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "waive": "olga system",
             "reopen": "olga amira system",
             "raise_card": "system",
+            "follow_calendar": "system",
         },
     ),
     "card": (
@@ -157,6 +159,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
             "put_forward": "system",
             "reopen": "amira",
             "redate": "system",
+            "follow_calendar": "system",
         },
     ),
     "extension": (
@@ -167,7 +170,7 @@ ALLOWED: dict[str, tuple[Callable[[Services, Cast], int], dict[str, str]]] = {
         a.a_requested_waiver,
         {"grant": "system", "refuse": "system", "withdraw": "olga", "lapse": "system"},
     ),
-    "report": (a.a_due_report, {"file": "olga", "redate": "system"}),
+    "report": (a.a_due_report, {"file": "olga", "redate": "system", "follow_calendar": "system"}),
     "problem": (a.a_raised_problem, {"answer": "amira", "settle": "olga amira", "reopen": "olga"}),
 }
 ROWS = [(kind, action, allowed) for kind, (_, rows) in ALLOWED.items() for action, allowed in rows.items()]
