@@ -69,14 +69,40 @@ def test_a_database_that_no_fixture_tells_of_is_refused(tmp_path: Path) -> None:
         pass
 
 
+class Found:
+    """What the hook reads and writes of a test."""
+
+    def __init__(self, *fixtures: str, soak_on: str | None = None) -> None:
+        self.fixturenames = fixtures
+        self.marks = [pytest.mark.soak_on(soak_on).mark] if soak_on else []
+        self.added: list[str] = []
+
+    def iter_markers(self, name: str) -> list[pytest.Mark]:
+        return [mark for mark in self.marks if mark.name == name]
+
+    def add_marker(self, marker: pytest.MarkDecorator) -> None:
+        self.added.append(marker.name)
+
+
+def sorted_out(monkeypatch: pytest.MonkeyPatch, tests: list[Found], *, postgresql: bool) -> list[Found]:
+    """The tests that are left for a database."""
+    config = cast(pytest.Config, SimpleNamespace(hook=SimpleNamespace(pytest_deselected=lambda items: None)))
+    monkeypatch.setattr(conftest, "POSTGRESQL", postgresql)
+    items = cast(list[pytest.Item], list(tests))
+    conftest.pytest_collection_modifyitems(config, items)
+    return cast(list[Found], items)
+
+
 def test_on_postgresql_only_who_asks_for_a_database_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    asks, does_not = (SimpleNamespace(fixturenames=names) for names in (["cast", "templates"], ["tmp_path"]))
-    left: list[Any] = []
-    hook = SimpleNamespace(pytest_deselected=lambda items: left.extend(items))
-    config = cast(pytest.Config, SimpleNamespace(hook=hook))
-    for postgresql, kept in ((False, [asks, does_not]), (True, [asks])):
-        monkeypatch.setattr(conftest, "POSTGRESQL", postgresql)
-        items = cast(list[pytest.Item], [asks, does_not])
-        conftest.pytest_collection_modifyitems(config, items)
-        assert items == kept
-    assert left == [does_not]
+    asks, does_not = Found("cast", "templates"), Found("tmp_path")
+    assert sorted_out(monkeypatch, [asks, does_not], postgresql=False) == [asks, does_not]
+    assert sorted_out(monkeypatch, [asks, does_not], postgresql=True) == [asks]
+
+
+@pytest.mark.parametrize(("soak_on", "added"), [("postgresql", ["soak"]), ("sqlite", [])])
+def test_what_takes_long_on_one_database_is_left_to_the_soak_there(
+    monkeypatch: pytest.MonkeyPatch, soak_on: str, added: list[str]
+) -> None:
+    test = Found("templates", soak_on=soak_on)
+    sorted_out(monkeypatch, [test], postgresql=True)
+    assert test.added == added
