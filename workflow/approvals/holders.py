@@ -66,7 +66,7 @@ def _around(tx: Connection, standing: ApprovalStanding, seats: list[SeatFact], o
     stands_in_for: defaultdict[int, list[int]] = defaultdict(list)
     for row in absences:
         stands_in_for[row.substitute_id].append(row.person_id)
-    actors, names = _people(tx, own | set(stands_in_for), on)
+    actors, names = read_people(tx, own | set(stands_in_for), on)
     theirs = {
         who: tuple(absent for absent in away if absent in actors) for who, away in stands_in_for.items()
     }
@@ -100,7 +100,7 @@ def _away(on: date) -> Any:
     ).order_by(Absence.id)  # fmt: skip
 
 
-def _people(tx: Connection, ids: set[int], on: date) -> tuple[dict[int, Actor], dict[int, str]]:
+def read_people(tx: Connection, ids: set[int], on: date) -> tuple[dict[int, Actor], dict[int, str]]:
     """Those who are still there, with all that they hold on the day."""
     in_force = and_(
         Grant.person_id == Person.id, Grant.from_on <= on, or_(Grant.to_on.is_(None), Grant.to_on >= on)

@@ -18,7 +18,8 @@ from workflow.acts import Act
 from workflow.approvals.letters import audience_of, enter_parties
 from workflow.approvals.moves import sits_in
 from workflow.approvals.rights import Right, may_sign
-from workflow.approvals.signatures import decide, go_on, with_state
+from workflow.approvals.route import with_state
+from workflow.approvals.signatures import decide, go_on
 from workflow.directory.superiors import HIGHEST, leaders, superior_of
 from workflow.facts import ApprovalStanding, SeatFact
 from workflow.law import Details, RowId, Telling

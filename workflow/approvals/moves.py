@@ -16,8 +16,8 @@ from workflow.actors import Actor
 from workflow.acts import Act, mark
 from workflow.approvals.letters import audience_of, enter_parties
 from workflow.approvals.rights import fits, is_substitute, right_of, signs, signs_by_right
-from workflow.approvals.route import OUT, UNDECIDED, Tree
-from workflow.approvals.signatures import AtSeat, go_on, seat_open, taken, with_state
+from workflow.approvals.route import OUT, UNDECIDED, Tree, with_state
+from workflow.approvals.signatures import AtSeat, go_on, seat_open, taken
 from workflow.errors import Missing, NotReady
 from workflow.facts import ApprovalStanding, SeatFact
 from workflow.law import Details, RowId, Simplify, Telling

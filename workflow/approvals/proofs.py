@@ -1,8 +1,9 @@
 """Proving approvals: what was signed is what was submitted, and what was granted is what is stored.
 
 Of every round: the digest is that of the text kept under it, and the one that its opening put into the audit chain;
-each decision bears it (one that was carried over from an earlier round bears that round's). Of every round that was
-approved: what the text says of rows that are never changed is what these rows say today.
+each decision bears it (one that was carried over from an earlier round bears that round's), and one that was carried
+over is of somebody who approved these very bytes, and of whom the chain says so. Of every round that was approved: what
+the text says of rows that are never changed is what these rows say today.
 """
 
 from __future__ import annotations
@@ -48,10 +49,10 @@ def verify(tx: Connection) -> tuple[int, Unproved | None]:
     count = 0
     for page in _pages(tx):
         ids = [row.id for row in page]
-        openings, decisions = _openings(tx, ids), _decisions(tx, ids)
+        openings, decisions, brought = _openings(tx, ids), _decisions(tx, ids), _brought(tx, ids)
         for row in page:
             count += 1
-            if (what := _fault(tx, row, openings[row.id], decisions[row.id])) is not None:
+            if (what := _fault(tx, row, openings[row.id], decisions[row.id], brought[row.id])) is not None:
                 return count, Unproved(row.id, what)
     return count, None
 
@@ -69,32 +70,51 @@ def _pages(tx: Connection) -> Iterator[Sequence[Any]]:
 
 def _openings(tx: Connection, ids: Sequence[int]) -> Mapping[int, set[str]]:
     """The digests over which the chain says that each was opened."""
-    opened = select(AuditEvent.subject_id, AuditEvent.text).where(
-        AuditEvent.subject_kind == "approval", AuditEvent.subject_id.in_(ids), AuditEvent.action == "open"
-    )
     found: defaultdict[int, set[str]] = defaultdict(set)
-    for row in tx.execute(opened):
+    for row in tx.execute(_told(ids, "open")):
         told = (_facts(row.text) or {}).get("facts") or {}
         found[row.subject_id].add(str(told.get("digest")))
     return found
 
 
+def _brought(tx: Connection, ids: Sequence[int]) -> Mapping[int, set[tuple[int, int]]]:
+    """The signatures that the chain says were carried over in each: seat and person."""
+    found: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+    for row in tx.execute(_told(ids, "carry_over")):
+        told = (_facts(row.text) or {}).get("details") or {}
+        found[row.subject_id] |= {(each["seat_id"], each["person_id"]) for each in told.get("signatures", ())}
+    return found
+
+
+def _told(ids: Sequence[int], action: str) -> Any:
+    return select(AuditEvent.subject_id, AuditEvent.text).where(
+        AuditEvent.subject_kind == "approval", AuditEvent.subject_id.in_(ids), AuditEvent.action == action
+    )
+
+
 def _decisions(tx: Connection, ids: Sequence[int]) -> Mapping[int, list[Any]]:
     """The decisions taken in each."""
     found: defaultdict[int, list[Any]] = defaultdict(list)
-    columns = (Decision.approval_id, Decision.digest, Decision.verdict)
+    columns = (
+        Decision.approval_id, Decision.digest, Decision.verdict, Decision.decided_by, Decision.seat_id,
+    )  # fmt: skip
     for row in tx.execute(select(*columns).where(Decision.approval_id.in_(ids))):
         found[row.approval_id].append(row)
     return found
 
 
-def _fault(tx: Connection, row: Any, openings: set[str], decisions: Sequence[Any]) -> str | None:
+def _fault(
+    tx: Connection, row: Any, openings: set[str], decisions: Sequence[Any], brought: set[tuple[int, int]]
+) -> str | None:
     facts = _facts(row.signed_facts)
     if facts is None or digest(row.signed_facts) != row.digest:
         return "signed_facts"
     if openings != {row.digest}:
         return "opening"
-    if not _bear(tx, row, [each for each in decisions if each.digest != row.digest]):
+    carried = [each for each in decisions if each.verdict == Verdict.CARRIED]
+    others = [each for each in decisions if each.digest != row.digest]
+    as_told = brought <= {(each.seat_id, each.decided_by) for each in carried}
+    if not (as_told and _bear(tx, row, others) and _approved(tx, row, carried)):
         return "decision"
     if row.state == ApprovalState.APPROVED and not STORED[row.purpose](tx, row, facts):
         return "stored"
@@ -119,6 +139,20 @@ def _bear(tx: Connection, row: Any, others: Sequence[Any]) -> bool:
     )  # fmt: skip
     known = set(tx.execute(before).scalars())
     return all(each.verdict == Verdict.CARRIED and each.digest in known for each in others)
+
+
+def _approved(tx: Connection, row: Any, carried: Sequence[Any]) -> bool:
+    """Whether signatures that were carried over are of people who approved what they bear, in this round or before."""
+    if not carried:
+        return True
+    approved = (
+        select(Decision.decided_by, Decision.digest)
+        .join(Approval, Approval.id == Decision.approval_id)
+        .where(Approval.subject_kind == row.subject_kind, Approval.subject_id == row.subject_id)
+        .where(Approval.round <= row.round, Decision.verdict == Verdict.APPROVE)
+    )
+    known = {tuple(found) for found in tx.execute(approved)}
+    return all((each.decided_by, each.digest) in known for each in carried)
 
 
 # What was granted, beside the rows that say it

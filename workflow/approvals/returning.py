@@ -17,8 +17,8 @@ from workflow.approvals.choosing import read_definition
 from workflow.approvals.definitions import Resume
 from workflow.approvals.letters import audience_of
 from workflow.approvals.rights import right_of
-from workflow.approvals.route import OUT, earlier_steps
-from workflow.approvals.signatures import AtSeat, decide, go_on, taken, with_state
+from workflow.approvals.route import OUT, earlier_steps, with_state
+from workflow.approvals.signatures import AtSeat, decide, go_on, taken
 from workflow.errors import Missing
 from workflow.facts import ApprovalStanding, SeatFact
 from workflow.law import Simplify, Telling

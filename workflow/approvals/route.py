@@ -8,7 +8,7 @@ step is its mode's to say. The route stands at the first step that is not carrie
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from models.states import Relation, SeatState, StepMode
@@ -126,6 +126,12 @@ class Tree:
         if seat.state == SeatState.SIGNED:
             for each in self.hanging(seat, Relation.AFTER):
                 yield from self._opening(each)
+
+
+def with_state(seats: Sequence[SeatFact], ids: Iterable[int], state: SeatState) -> tuple[SeatFact, ...]:
+    """The same seats, those with another state."""
+    changed = set(ids)
+    return tuple(replace(seat, state=state) if seat.id in changed else seat for seat in seats)
 
 
 def complete_seats(seats: Sequence[SeatFact]) -> list[SeatFact]:

@@ -12,14 +12,14 @@ from sqlalchemy import insert
 from models import Decision, Seat
 from models.states import SeatState, Verdict
 from workflow.acts import Act, mark
+from workflow.approvals.carryover import CarriedOver, signatures_of, step_left
 from workflow.approvals.letters import ask, enter_parties
 from workflow.approvals.rights import Right, may_sign, right_of
-from workflow.approvals.route import Outcome, after
+from workflow.approvals.route import After, Outcome, after, with_state
 from workflow.approvals.subjects import DECIDED
 from workflow.errors import Missing, NotReady
 from workflow.facts import ApprovalStanding, SeatFact
 from workflow.law import LAWS, Details, RowId
-from workflow.needs import gaps_left
 from workflow.signing import digest
 
 INSERT_DECISION = insert(Decision).inline()
@@ -87,13 +87,14 @@ def absent_of(act: A) -> int | None:
     return right.substitute_for if right else None
 
 
-def decide(act: A, right: Right, verdict: Verdict, opinion: str | None) -> None:
-    """A decision in a seat, over the digest that is signed, by the actor; nobody's where a limit passed in silence."""
+def decide(act: A, right: Right, verdict: Verdict, opinion: str | None, *, by: int | None = None) -> None:
+    """A decision in a seat, over the digest that is signed, by the actor; nobody's where a limit passed in silence.
+    `by`: whose signature is carried over."""
     act.tx.execute(
         INSERT_DECISION,
         {
             "approval_id": act.subject_id, "seat_id": right.seat.id, "verdict": verdict, "opinion": opinion,
-            "digest": act.standing.approval.digest, "decided_by": act.actor.person_id,
+            "digest": act.standing.approval.digest, "decided_by": by or act.actor.person_id,
             "substitute_for": right.substitute_for, "decided_at": act.now,
         },
     )  # fmt: skip
@@ -139,41 +140,48 @@ def go_on(act: A, seats: Sequence[SeatFact]) -> None:
     elif now.outcome is Outcome.LOST:
         _follow(act, "lose", seats)
     else:
-        carried = _carried(act, now.opens)
-        for seat in now.opens:
-            if seat.id not in {right.seat.id for right in carried}:
-                ask(act, act.standing.approval.purpose, act.subject_id, seat)
-        if carried:
-            _carry_over(act, seats, carried)
+        _ask_and_carry(act, seats, now)
 
 
-def _carried(act: A, opened: Iterable[SeatFact]) -> list[Right]:
-    """Seats that opened and are the signer's as well, where the definition does not ask the same person twice. What was
-    signed in somebody's stead is signed by another, and is brought nowhere."""
-    if not act.standing.approval.carries_over or act.action.name != "approve" or absent_of(act) is not None:
-        return []
-    mine = (seat for seat in opened if may_sign(act.standing, act.actor, seat))
-    return [Right(seat) for seat in mine if not _asks_more(act.standing, seat)]
+def _ask_and_carry(act: A, seats: Sequence[SeatFact], now: After) -> None:
+    """Whoever is to sign what has opened is asked; but not for what signatures that carry over leave to nobody."""
+    carried = _carried(act, seats, now)
+    brought = {each.seat_id for each in carried.signatures} if carried else set()
+    stays = after(with_state(seats, brought, SeatState.SIGNED)).step == now.step
+    for seat in now.opens if stays else ():
+        if seat.id not in brought:
+            ask(act, act.standing.approval.purpose, act.subject_id, seat)
+    if carried:
+        _follow(act, "carry_over", seats, carried)
 
 
-def _asks_more(standing: ApprovalStanding, seat: SeatFact) -> bool:
-    """Who accepts marks the criteria, and by a settled definition: a signature brought along does neither."""
-    last = seat.step == max(each.step for each in standing.approval.seats)
-    marks = standing.milestone is not None and bool(standing.milestone.criteria)
-    return last and (marks or gaps_left(standing, seat) is not None)
+def _carried(act: A, seats: Sequence[SeatFact], now: After) -> CarriedOver | None:
+    """Nothing is brought along that could not be signed now."""
+    left = step_left(act.standing, now)
+    if left is None or unchanged(act.standing) or subject_fits(act.standing):
+        return None
+    signatures = signatures_of(act.tx, act.standing, seats, left, now.opens, act.today)
+    return CarriedOver(from_step=left.step_key, signatures=signatures) if signatures else None
 
 
-def _carry_over(act: A, seats: Sequence[SeatFact], carried: Sequence[Right]) -> None:
-    for right in carried:
-        decide(act, right, Verdict.CARRIED, None)
-    go_on(act, with_state(seats, [right.seat.id for right in carried], SeatState.SIGNED))
+def carry_over(act: A) -> None:
+    """Effect: the signatures stand in the step that has opened, each its own signer's, and the route goes on."""
+    seats = {seat.id: seat for seat in act.standing.approval.seats}
+    for each in act.details.signatures:
+        seat = seats[each.seat_id]
+        if seat.state == SeatState.WAITING:
+            bring(act, [seat], SeatState.OPEN)
+        decide(act, Right(seat), Verdict.CARRIED, None, by=each.person_id)
+    signed = [each.seat_id for each in act.details.signatures]
+    go_on(act, with_state(act.standing.approval.seats, signed, SeatState.SIGNED))
 
 
-def _follow(act: A, action: str, seats: Sequence[SeatFact]) -> None:
+def _follow(act: A, action: str, seats: Sequence[SeatFact], details: CarriedOver | None = None) -> None:
     """The version has moved by one with the act itself."""
     approval = replace(act.standing.approval, version=act.standing.approval.version + 1, seats=tuple(seats))
     reason = act.reason if action == "lose" else None
-    act.follow("approval", act.subject_id, action, replace(act.standing, approval=approval), reason=reason)
+    standing = replace(act.standing, approval=approval)
+    act.follow("approval", act.subject_id, action, standing, reason=reason, details=details)
 
 
 def bring(act: Act[Any], seats: Sequence[SeatFact], state: SeatState) -> None:
@@ -183,9 +191,3 @@ def bring(act: Act[Any], seats: Sequence[SeatFact], state: SeatState) -> None:
         mark(act, Seat, state, also=also, id=seats[0].id)
     else:
         mark(act, Seat, state, Seat.id.in_([seat.id for seat in seats]), also=also)
-
-
-def with_state(seats: Sequence[SeatFact], ids: Iterable[int], state: SeatState) -> tuple[SeatFact, ...]:
-    """The same seats, those with another state."""
-    changed = set(ids)
-    return tuple(replace(seat, state=state) if seat.id in changed else seat for seat in seats)

@@ -13,6 +13,7 @@ from models import Approval, Seat
 from models.states import ApprovalState as A
 from models.states import SeatState
 from workflow.acts import Act, facts, mark
+from workflow.approvals.carryover import CarriedOver
 from workflow.approvals.handing_over import HandedSeat, hand_seat_over, handed, read_receiver
 from workflow.approvals.letters import audience_of, difference
 from workflow.approvals.limits import MetLimit, meet_limit
@@ -60,6 +61,7 @@ from workflow.approvals.route import UNDECIDED
 from workflow.approvals.signatures import (
     AtSeat,
     absent_of,
+    carry_over,
     oppose,
     own_seat,
     seat_open,
@@ -180,6 +182,7 @@ APPROVAL = Lifecycle(
         Action("hand_over", A.OPEN, may=system, takes=HandedSeat, reads=read_receiver, checks=[handed],
                reason=Reason.REQUIRED, then=[hand_seat_over], own_route=True),
         Action("meet_limit", A.OPEN, may=system, takes=MetLimit, then=[meet_limit], own_route=True),
+        Action("carry_over", A.OPEN, may=system, takes=CarriedOver, then=[carry_over], own_route=True),
         Action("conclude", A.OPEN, to=A.APPROVED, may=system, sets=closed, then=[lapse_seats, grant_subject]),
         Action("lose", A.OPEN, to=A.RETURNED, may=system, sets=closed, then=[refuse_subject, lapse_seats],
                tells=[the_opener("returned")]),

@@ -31,6 +31,7 @@ SIGNERS = (
     {"people": ["jun", "lena", "cai", "owen", "leo"]}, {"people": ["olga", "chen"]}, {"group": "panel"},
     {"superior_of": "submitter"}, {"role": "supervisor", "of": "office"},
 )  # fmt: skip
+SIGNER_KEYS = ("role", "of", "people", "group", "superior_of")
 MODES: tuple[dict[str, Any], ...] = (
     {}, {"mode": "any"}, {"mode": "all"}, {"mode": "all"}, {"mode": "sequence"},
     {"mode": "vote", "vote": {"ratio": "2/3"}}, {"mode": "vote", "vote": {"ratio": "1/2"}},
@@ -39,7 +40,10 @@ MODES: tuple[dict[str, Any], ...] = (
 
 
 def a_definition(lot: Random) -> dict[str, Any]:
+    same_person = lot.choice(("ask_again", "carry_over"))
     steps: list[dict[str, Any]] = [_step(lot, n) for n in range(lot.choice((1, 2, 2, 3, 3)))]
+    if same_person == "carry_over" and lot.random() < 0.7:
+        steps = _of_the_same(lot, steps)
     if len(steps) > 1 and lot.random() < 0.2:
         who = {"superior_of": steps[0]["key"], "when_empty": "skip"}
         steps.insert(lot.randint(1, len(steps)), {"key": "above", **who, **lot.choice(MODES)})
@@ -48,7 +52,7 @@ def a_definition(lot: Random) -> dict[str, Any]:
     return {
         "key": "own", "purpose": "acceptance", "holds_for": {"plan": PLAN}, "steps": steps,
         "own_submission": lot.choice(("forbid", "forbid", "skip", "superior")),
-        "same_person": lot.choice(("ask_again", "ask_again", "carry_over")),
+        "same_person": same_person,
         "returns": {"to_steps": lot.random() < 0.85, "resume": lot.choice(RESUMES)},
     }  # fmt: skip
 
@@ -65,6 +69,22 @@ def _step(lot: Random, n: int) -> dict[str, Any]:
     if lot.random() < 0.15:
         step["confirm_above"] = lot.choice((1, 3))
     return step
+
+
+def _of_the_same(lot: Random, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The steps, each with the signers of the first; now and then only some of them, in another order, or a unit's
+    seats among people's."""
+    whose = {key: steps[0][key] for key in SIGNER_KEYS if key in steps[0]}
+    bare = [{key: value for key, value in step.items() if key not in SIGNER_KEYS} for step in steps]
+    return [{**step, **_some_of(lot, whose)} for step in bare]
+
+
+def _some_of(lot: Random, whose: dict[str, Any]) -> dict[str, Any]:
+    if whose.get("of") == "joint" and lot.random() < 0.25:
+        return {"people": lot.sample(["jun", "cai", "gao", "mei", "leo"], 3)}
+    if "people" in whose:
+        return {"people": lot.sample(whose["people"], lot.randint(1, len(whose["people"])))}
+    return whose
 
 
 def some_absences(lot: Random, today: date) -> list[Absence]:

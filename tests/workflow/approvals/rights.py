@@ -79,8 +79,14 @@ class Rights:
     """Whoever returned it, or who had added them."""
     decided: bool = False
     """Whether anybody has decided in this very round."""
+    at: int = 0
+    """The step that it stands at."""
     fresh: list[Seat] = field(default_factory=list)
-    """Those that opened last."""
+    """Those of that step that have opened since it came there."""
+    given: list[Seat] = field(default_factory=list)
+    """Those that were decided by somebody in this very round, in order."""
+    carried: list[str] = field(default_factory=list)
+    """Whose signatures were carried over, in order."""
 
     # How far it is
 

@@ -20,26 +20,18 @@ class Round(Rights):
         getattr(self, f"_{move.action}")(move, day)
 
     def _approve(self, move: Move, day: date) -> None:
-        for_ = self.right(move.who, self.seats[move.seat], day)
-        self.sign(move.seat, move.who, for_, day)
-        while self.go_on(day) and self.carries_over and for_ == move.who:
-            mine = [s for s in self.fresh if s.state == "open" and self.has_alone(move.who, s, day)]
-            for seat in mine:
-                self.sign(self.seats.index(seat), move.who, move.who, day)
-            if not mine:
-                break
+        self.sign(move.seat, move.who, self.right(move.who, self.seats[move.seat], day))
+        self.go_on(day)
 
-    def has_alone(self, who: str, seat: Seat, day: date) -> bool:
-        return who != self.opener and seat.lent_by is None and self.has(who, who, seat, day)
-
-    def sign(self, n: int, who: str, for_: str | None, day: date) -> None:
+    def sign(self, n: int, who: str, for_: str | None) -> None:
         seat = self.seats[n]
         seat.state, seat.signer, seat.for_, self.decided = "signed", who, for_, True
+        self.given.append(seat)
         if for_ != who:
             self.parties.add(who)
 
     def _oppose(self, move: Move, day: date) -> None:
-        self.sign(move.seat, move.who, self.right(move.who, self.seats[move.seat], day), day)
+        self.sign(move.seat, move.who, self.right(move.who, self.seats[move.seat], day))
         self.seats[move.seat].state = "opposed"
         self.go_on(day)
 
@@ -54,7 +46,7 @@ class Round(Rights):
         return seat if seat.on is None else self.root(self.seats[seat.on])
 
     def _give_up(self, move: Move, day: date) -> None:
-        self.sign(move.seat, move.who, self.right(move.who, self.seats[move.seat], day), day)
+        self.sign(move.seat, move.who, self.right(move.who, self.seats[move.seat], day))
         self.seats[move.seat].state = "returned"
 
     def _return_to_step(self, move: Move, day: date) -> None:
@@ -178,23 +170,52 @@ class Round(Rights):
             return self.reached(of)
         return self.due(of) and (seat.place == "beside" or of.state == "signed")
 
-    def go_on(self, day: date) -> bool:
-        """What lapses, opens or ends now; whether it goes on. `fresh`: the seats that have opened."""
-        self.fresh = []
+    def go_on(self, day: date) -> None:
+        """What lapses, opens or ends now; and what is signed already where nobody is asked twice in a row."""
+        left = self.at
+        self.advance(day)
+        while self.carries_over and self.state == "open" and self.at > left:
+            step = self.at
+            while self.at == step and self.state == "open" and self.bring(left, day):
+                self.advance(day)
+            if self.at == step:
+                return
+            left = step
+
+    def advance(self, day: date) -> None:
         for step in sorted({seat.step for seat in self.live() if seat.on is None}):
             if self.lost(step):
                 self.end("returned")
-                return False
+                return
             waits = [seat for seat in self.live() if seat.step == step and seat.state in STILL]
             if not self.won(step):
-                self.fresh = [seat for seat in waits if seat.state == "waiting" and self.due(seat)]
-                for seat in self.fresh:
+                self.fresh = self.fresh if step == self.at else []
+                self.at = step
+                for seat in [seat for seat in waits if seat.state == "waiting" and self.due(seat)]:
                     seat.state, seat.opened = "open", day
-                return True
+                    self.fresh.append(seat)
+                return
             for seat in waits:
                 seat.state = "lapsed"
         self.end("approved")
+
+    def bring(self, left: int, day: date) -> bool:
+        """One signature from the step that was left to a seat that has opened since; False: no more of them."""
+        signed = [s for s in self.given if s.step == left and s.state == "signed" and s.signer == s.for_]
+        for who in dict.fromkeys(str(seat.signer) for seat in signed):
+            units = {seat.unit for seat in signed if seat.signer == who}
+            could = [seat for seat in self.fresh if seat.state == "open" and self.could_bring(who, seat, day)]
+            for seat in [s for s in could if s.unit in units] + could:
+                self.sign(self.seats.index(seat), who, who)
+                self.carried.append(who)
+                return True
         return False
+
+    def could_bring(self, who: str, seat: Seat, day: date) -> bool:
+        """Whether a seat is somebody's today, who has signed nothing in the step and sits nowhere else in it."""
+        others = [each for each in self.live() if each.step == seat.step and each is not seat]
+        twice = any(who in (each.person, each.lent_by, each.signer, each.for_) for each in others)
+        return not twice and who != self.opener and seat.lent_by is None and self.has(who, who, seat, day)
 
     def end(self, state: str) -> None:
         self.state = state

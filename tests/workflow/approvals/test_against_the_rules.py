@@ -7,6 +7,7 @@ approval ends once; and every move is an event in a chain that holds.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ from workflow.errors import DubanError
 
 ENDS = ("approved", "returned", "withdrawn", "voided")
 SUBMITTERS = ("olga", "owen")
-FOLLOWS = ("open", "conclude", "lose", "withdraw", "void")
+FOLLOWS = ("open", "carry_over", "conclude", "lose", "withdraw", "void")
 """The system's own acts on an approval."""
 
 
@@ -90,7 +91,9 @@ SEATS: Any = (
     .order_by(Seat.id)
 )
 EVENTS: Any = (
-    select(AuditEvent.action, AuditEvent.from_state, AuditEvent.to_state, AuditEvent.actor_id)
+    select(
+        AuditEvent.action, AuditEvent.from_state, AuditEvent.to_state, AuditEvent.actor_id, AuditEvent.text
+    )
     .where(AuditEvent.root_kind == "task", AuditEvent.root_id == TASK)
     .where(AuditEvent.subject_kind == "approval", AuditEvent.subject_id == ID)
     .order_by(AuditEvent.seq)
@@ -178,17 +181,7 @@ class Approvals(RuleBasedStateMachine):
             begun = None
         if self.seen is not None and self.seen.milestone not in ("in_progress", "returned"):
             begun = None
-        taken = self.tried(
-            f"{who} submits",
-            lambda: do(
-                self.services,
-                "milestone",
-                self.here.milestone,
-                "submit",
-                self.here.people[who],
-                details={"text": f"第{self.acts}次报送"},
-            ),
-        )
+        taken = self.tried(f"{who} submits", lambda: self.here.submit(who, f"第{self.acts}次报送"))
         assert taken == (begun is not None)
         if begun is not None:
             self.round, self.log = begun, []
@@ -242,8 +235,10 @@ class Approvals(RuleBasedStateMachine):
         taken = self.tried(f"{move} {why_not or ''}", lambda: self.perform(move))
         assert taken == (why_not is None), why_not
         if taken:
+            before = len(self.round.carried)
             self.round.follow(move, self.today)
             self.done[move.action] += 1
+            self.done["carry_over"] += any(who != move.who for who in self.round.carried[before:])
             self.log.append((move.action, move.who))
 
     def perform(self, move: Move) -> None:
@@ -350,6 +345,11 @@ class Approvals(RuleBasedStateMachine):
             (row.action, self.login(row.actor_id)) for row in self.seen.events if row.action not in FOLLOWS
         ]
         assert moves == self.log
+        carried = [json.loads(row.text) for row in self.seen.events if row.action == "carry_over"]
+        told = [
+            self.login(each["person_id"]) for record in carried for each in record["details"]["signatures"]
+        ]
+        assert told == of.carried
         ends = [row for row in self.seen.events if row.to_state in ENDS and row.from_state == "open"]
         assert len(ends) == (of.state != "open")
 
@@ -389,7 +389,9 @@ def play(services: Services, cast: Cast, clock: HandClock, lives: int, moves: in
 @pytest.mark.timeout(600)
 def test_the_engine_does_what_the_rules_say(services: Services, cast: Cast, clock: HandClock) -> None:
     done = play(services, cast, clock, lives=200, moves=9)
-    assert [move for move in (*WEIGHTS, "meet_limit", "withdraw", "straight_back") if not done[move]] == []
+    assert [
+        move for move in (*WEIGHTS, "meet_limit", "withdraw", "straight_back", "carry_over") if not done[move]
+    ] == []
 
 
 @pytest.mark.soak

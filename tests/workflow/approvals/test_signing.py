@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from models import Decision, Indicator, Milestone
-from tests.people import START, HandClock, add
+from models import Decision, Milestone
+from tests.people import START, HandClock
 from tests.workflow.approvals.ground import Ground
 from tests.workflow.approvals.offices import Absence
-from tests.workflow.definitions.samples import AUDITS
 from tests.workflow.lifecycles.witness import refused, watching
 from workflow.errors import NotFound, NotPermitted, NotReady, ReasonRequired, WrongState
 
@@ -119,69 +118,6 @@ def test_of_several_seats_the_named_one_is_opposed_only_where_it_votes(ground: G
     assert [lack.code for lack in error.value.missing] == ["votes"]
     ground.move("jun", "oppose", seat_id=ground.seat("panel/jun"))
     assert ground.seats["panel/jun"] == "opposed"
-
-
-# The same person in consecutive steps
-
-
-def test_who_signs_one_step_is_asked_again_in_the_next(ground: Ground) -> None:
-    steps = [{"key": "first", "people": ["leo"]}, {"key": "second", "people": ["leo"]}]
-    handed_in(ground, *steps)
-    ground.approve("leo")
-    assert ground.asked == ["second/leo"]
-
-
-def test_or_their_signature_carries_over(ground: Ground) -> None:
-    steps = [{"key": "first", "people": ["leo"]}, {"key": "second", "people": ["leo", "jun"], "mode": "all"}]
-    handed_in(ground, *steps, same_person="carry_over")
-    with watching(ground.services) as seen:
-        ground.approve("leo")
-    assert ground.decisions == [("approve", "leo"), ("carried", "leo")]
-    assert ground.asked == ["second/jun"]
-    assert seen.letters == [("to_sign", {"person_id": ground.people["jun"]})]
-    assert [row.digest for row in ground.rows(Decision)] == [ground.rows(Decision)[0].digest] * 2
-
-
-def test_a_signature_carries_over_to_the_end(ground: Ground) -> None:
-    steps = [{"key": key, "people": ["leo"]} for key in ("first", "second", "third")]
-    handed_in(ground, *steps, same_person="carry_over")
-    ground.approve("leo")
-    assert ground.state == "approved"
-
-
-def test_no_signature_carries_over_without_the_right(ground: Ground) -> None:
-    """Bao reviews for the lead, which submits: he may not accept, though he supervises."""
-    handed_in(ground, {"key": "review", "role": "reviewer", "of": "lead"}, ACCEPT, same_person="carry_over")
-    ground.approve("bao")
-    assert ground.asked == ["accept/LB"]
-
-
-def test_what_is_signed_in_somebodys_stead_carries_over_nowhere(ground: Ground) -> None:
-    """Asha signs for Gao, and supervises as well: two eyes are not four."""
-    ground.absence(Absence("gao", "asha", TODAY, TODAY))
-    handed_in(ground, {"key": "first", "people": ["gao"]}, ACCEPT, same_person="carry_over")
-    ground.approve("asha")
-    assert ground.asked == ["accept/LB"]
-    with refused(ground.services, NotReady):
-        ground.approve("asha")
-    ground.approve("amira")
-
-
-def test_acceptance_is_not_brought_along_where_definitions_have_gaps(ground: Ground) -> None:
-    """Who accepts does so by a settled definition (口径): it is asked for on its own."""
-    card = {**AUDITS, "gaps": [{"field": "formula", "question": "是否计入？"}]}
-    with ground.services.transaction() as tx:
-        add(
-            tx, Indicator, task_id=ground.task, milestone_id=ground.milestone, ordinal=1, metric="能源审计",
-            quantity=None, unit="家", comparator="at_least", basis="level", kind="count", definition=card,
-        )  # fmt: skip
-    steps = [{"key": "first", "people": ["leo"]}, {"key": "second", "people": ["leo"]}]
-    handed_in(ground, *steps, same_person="carry_over")
-    ground.approve("leo")
-    assert ground.asked == ["second/leo"]
-    with refused(ground.services, NotReady) as error:
-        ground.approve("leo")
-    assert {lack.code for lack in error.value.missing} == {"definitions_settled"}
 
 
 # Rights at the moment of acting
