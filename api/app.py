@@ -38,6 +38,8 @@ from api import (
     problems,
     reports,
     requests,
+    schedule_pages,
+    schedules,
     shares,
     sign_in,
     sign_in_pages,
@@ -52,6 +54,7 @@ from api.idempotency import Replayed, replay
 from api.log import RequestLog
 from api.openapi import describe
 from workflow.bootstrap import Services
+from workflow.jobs import Jobs
 
 NOUNS = {
     "task": "tasks",
@@ -104,6 +107,7 @@ RESOURCES = (
     events,
     calendar,
     house,
+    schedules,
     sign_in,
     directory,
     absences,
@@ -114,9 +118,10 @@ RESOURCES = (
 )
 
 
-def create_app(services: Services) -> FastAPI:
+def create_app(services: Services, jobs: Jobs | None = None) -> FastAPI:
     """The app: resources under `/api/v1`, pages beside them, every refusal in one form, one log line a request.
 
+    `jobs`: the timetable, which this door knows by name only; without it nothing is said of it or run.
     FastAPI's own pages of documentation are off: they load scripts from the internet, which an office may not have.
     """
     app = FastAPI(
@@ -127,14 +132,19 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
         separate_input_output_schemas=False,
     )
-    app.state.services = services
+    app.state.services, app.state.jobs = services, jobs
     errors.install(app)
     app.add_exception_handler(Replayed, replay)
     app.add_middleware(BoundedBodies)
     app.add_middleware(RequestLog)
     app.include_router(house.health)
     app.include_router(_resources())
-    for module in (sign_in_pages, milestone_pages, pages):  # the last one answers whatever is left
+    for module in (
+        sign_in_pages,
+        milestone_pages,
+        schedule_pages,
+        pages,
+    ):  # the last one answers whatever is left
         app.include_router(module.router)
     describe(app, {**NOUNS, "person": "people"})
     return app

@@ -30,6 +30,7 @@ STATUS: dict[str, int] = {
     "not_found": 404,
     "method_not_allowed": 405,
     "wrong_state": 409,
+    "job_running": 409,
     "not_ready": 409,
     "plan_exists": 409,
     "collision": 409,

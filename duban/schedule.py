@@ -15,10 +15,11 @@ from rich.table import Table
 
 from schedules.press import print_notices
 from schedules.relay import relay
-from schedules.runner import Ran, run_for_ever, run_once
+from schedules.runner import run_for_ever, run_once
 from schedules.watch import light, raise_cards, remind
 from workflow.bootstrap import bootstrap
 from workflow.civil import ZONE
+from workflow.jobs import Ran
 from workflow.words import DEFAULT_LANGUAGE, LANGUAGES, say
 
 app = typer.Typer(help="Run the jobs: on their timetable, or those that are due now.")

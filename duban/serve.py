@@ -8,6 +8,7 @@ import uvicorn
 
 from api.app import create_app
 from api.log import JsonLines
+from schedules.by_hand import HandRuns
 from workflow.bootstrap import Services, Settings, bootstrap
 
 
@@ -28,8 +29,8 @@ def server(services: Services, host: str, port: int) -> uvicorn.Server:
     """A server that is not running yet, over services that stay its caller's: what the demo and tests start."""
     # Behind a proxy on this machine, its word for scheme and client counts; the app logs each request itself.
     config = uvicorn.Config(
-        create_app(services), host=host, port=port, log_config=None, access_log=False, lifespan="off",
-        timeout_graceful_shutdown=10, server_header=False,
+        create_app(services, HandRuns(services)), host=host, port=port, log_config=None, access_log=False,
+        lifespan="off", timeout_graceful_shutdown=10, server_header=False,
     )  # fmt: skip
     return uvicorn.Server(config)
 

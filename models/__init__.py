@@ -12,7 +12,15 @@ from models.approvals import (
     SignerGroupMember,
 )
 from models.base import Base
-from models.clock import CalendarDay, CalendarEdition, CalendarYear, Reminder, RuleSet, ScheduleRun
+from models.clock import (
+    CalendarDay,
+    CalendarEdition,
+    CalendarYear,
+    Reminder,
+    RuleSet,
+    SchedulerProcess,
+    ScheduleRun,
+)
 from models.conduct import Attestation, Checkpoint, Problem, Report, WorkPlan
 from models.criteria import Criteria, Criterion, CriterionEvidence
 from models.direction import Adjustment, Instruction, Meeting, NamedEvent, TargetMove
@@ -33,6 +41,6 @@ __all__ = [
     "DueMove", "Evidence", "Extension", "Finding", "Goal", "Grant", "GroupMember", "Indicator", "Institution",
     "Instruction", "KeptAnswer", "ListItem", "Meeting", "Milestone", "NamedEvent", "Notice", "NumberCounter",
     "OutboxRow", "Part", "Person", "Plan", "Problem", "Programme", "ProgressEntry", "Reminder", "Report",
-    "RuleSet", "ScheduleRun", "Seal", "Seat", "Setting", "Share", "ShareTarget", "SignerGroup",
+    "RuleSet", "ScheduleRun", "SchedulerProcess", "Seal", "Seat", "Setting", "Share", "ShareTarget", "SignerGroup",
     "SignerGroupMember", "TargetMove", "Task", "Unit", "Waiver", "WorkPlan",
 ]  # fmt: skip

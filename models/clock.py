@@ -99,3 +99,21 @@ class ScheduleRun(Row):
     finished_at: Mapped[datetime | None]
     outcome: Mapped[dict[str, Any] | None]
     error: Mapped[str | None] = mapped_column(String(500))
+    took_ms: Mapped[int | None]
+    """How long the job ran, in milliseconds, by a clock that only goes forward."""
+    ordered_by: Mapped[int | None]
+    """The person who had it run by hand; None: its timetable."""
+
+
+class SchedulerProcess(Row):
+    """A process that runs the timetable, for as long as its heart beats."""
+
+    __tablename__ = "scheduler_process"
+    mark: Mapped[str] = mapped_column(String(32), unique=True)
+    """Drawn by the process at its start: a number of a process is given again, a mark is not."""
+    name: Mapped[str] = mapped_column(String(20))
+    """`schedule` or `serve`."""
+    host: Mapped[str] = mapped_column(String(200))
+    pid: Mapped[int]
+    started_at: Mapped[datetime]
+    beaten_at: Mapped[datetime]

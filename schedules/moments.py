@@ -8,6 +8,7 @@ from typing import Protocol
 
 from workflow.civil import ZONE, day_of
 from workflow.deadlines import DAY, WorkingCalendar
+from workflow.jobs import Rhythm
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
@@ -26,6 +27,10 @@ class When(Protocol):
 
     def cron(self) -> dict[str, str]:
         """When an alarm clock rings for it, as cron fields; on a day off it rings for nothing."""
+        ...
+
+    def rhythm(self) -> Rhythm:
+        """The same for a reader."""
         ...
 
 
@@ -56,6 +61,10 @@ class Daily:
         hour, minute = self.at.split(":")
         return {"hour": hour, "minute": minute, **({"day_of_week": self.weekday} if self.weekday else {})}
 
+    def rhythm(self) -> Rhythm:
+        kind = "weekday" if self.weekday else "working" if self.working else "daily"
+        return Rhythm(kind, at=self.at, weekday=self.weekday)
+
     def _on(self, now: datetime, days: int) -> datetime:
         return datetime.combine(day_of(now) + days * DAY, time.fromisoformat(self.at), ZONE).astimezone(UTC)
 
@@ -80,3 +89,6 @@ class Every:
 
     def cron(self) -> dict[str, str]:
         return {"minute": f"*/{self.minutes}"}
+
+    def rhythm(self) -> Rhythm:
+        return Rhythm("every", minutes=self.minutes)

@@ -4,36 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
+from apscheduler.events import EVENT_SCHEDULER_SHUTDOWN
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 
+from schedules.pulse import BEAT_SECONDS, Pulse
 from schedules.timetable import TIMETABLE, Job
 from workflow import ticks
 from workflow.acts import request_id
 from workflow.bootstrap import Services
 from workflow.calendar import working_calendar
 from workflow.civil import ZONE
+from workflow.jobs import Ran
 
 log = logging.getLogger("duban.schedule")
 CATCH_UP_MINUTES = 5
 ALARMS = {"misfire_grace_time": 6 * 3600, "coalesce": True, "max_instances": 1}
 """An alarm that rings late (the machine slept) still rings, once; the default of one second would drop it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """One tick that this process ran: the job's own outcome, or the error it broke off with."""
-
-    job: str
-    due_at: datetime
-    outcome: Mapping[str, Any] | None
-    error: str | None = None
 
 
 def due_ticks(
@@ -69,27 +62,39 @@ def run_tick(services: Services, job: Job, due_at: datetime, now: datetime) -> R
     """Claim a tick and run its job; None where another process has it. A job that breaks off is tried again."""
     with services.transaction() as tx:
         run_id = ticks.claim(tx, job.name, due_at, now, job.lease)
-    if run_id is None:
-        return None
-    mark = request_id.set(f"tick:{job.name}:{due_at:%Y%m%dT%H%M}")
+    return None if run_id is None else run_claimed(services, job, run_id, due_at, now)
+
+
+def run_claimed(
+    services: Services, job: Job, run_id: int, due_at: datetime, now: datetime, sign: str = "tick"
+) -> Ran:
+    """Run a job whose tick is this process's, and note how it went."""
+    mark = request_id.set(f"{sign}:{job.name}:{due_at:%Y%m%dT%H%M}")
+    began = monotonic()
     try:
         outcome = dict(job.run(services, now))
     except Exception as error:
         log.exception("%s broke off", job.name)
+        fault, took_ms = f"{type(error).__name__}: {error}", _since(began)
         with services.transaction() as tx:
-            ticks.fail(tx, run_id, f"{type(error).__name__}: {error}")
-        return Ran(job.name, due_at, None, f"{type(error).__name__}: {error}")
+            ticks.fail(tx, run_id, fault, took_ms)
+        return Ran(job.name, due_at, None, fault, took_ms)
     finally:
         request_id.reset(mark)
+    took_ms = _since(began)
     with services.transaction() as tx:
-        ticks.finish(tx, run_id, now, outcome)
-    return Ran(job.name, due_at, outcome)
+        ticks.finish(tx, run_id, now, outcome, took_ms)
+    return Ran(job.name, due_at, outcome, None, took_ms)
+
+
+def _since(began: float) -> int:
+    return round((monotonic() - began) * 1000)
 
 
 def start_in_background(services: Services) -> BackgroundScheduler:
     """The alarm clock in threads of this process: what was missed runs at once. `shutdown()` ends it."""
     scheduler = BackgroundScheduler(timezone=ZONE, job_defaults=ALARMS)
-    _set_alarms(scheduler, services)
+    _set_alarms(scheduler, services, "serve")
     scheduler.start()
     return scheduler
 
@@ -97,7 +102,7 @@ def start_in_background(services: Services) -> BackgroundScheduler:
 def run_for_ever(services: Services) -> None:
     """The alarm clock in this thread, until the process is told to end (KeyboardInterrupt); running jobs finish."""
     scheduler = BlockingScheduler(timezone=ZONE, job_defaults=ALARMS)
-    _set_alarms(scheduler, services)
+    _set_alarms(scheduler, services, "schedule")
     try:
         scheduler.start()
     finally:
@@ -105,7 +110,11 @@ def run_for_ever(services: Services) -> None:
             scheduler.shutdown()
 
 
-def _set_alarms(scheduler: BaseScheduler, services: Services) -> None:
+def _set_alarms(scheduler: BaseScheduler, services: Services, name: str) -> None:
+    pulse = Pulse(services, name)
+    pulse.beat()
+    scheduler.add_job(pulse.beat, "interval", seconds=BEAT_SECONDS, id="heartbeat")
+    scheduler.add_listener(lambda _: pulse.stop(), EVENT_SCHEDULER_SHUTDOWN)
     scheduler.add_job(run_once, args=[services], id="at_start")
     # A tick whose process died is free again when its lease ends, and no alarm of its own rings for it then.
     scheduler.add_job(run_once, "interval", minutes=CATCH_UP_MINUTES, args=[services], id="catch_up")

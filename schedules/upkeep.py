@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from workflow import audit, sealing, ticks, upkeep
+from workflow import audit, processes, sealing, ticks, upkeep
 from workflow.approvals import proofs
 from workflow.bootstrap import Services
 from workflow.evidence_files import Condition, StoredKey
@@ -24,13 +24,14 @@ def seal(services: Services, now: datetime) -> dict[str, Any]:
 
 
 def keep_house(services: Services, now: datetime) -> dict[str, Any]:
-    """Drop what was kept for a time only: counts of `answers`, `ticks`, `orphans`, `spooled`."""
+    """Drop what was kept for a time only: counts of `answers`, `ticks`, `processes`, `orphans`, `spooled`."""
     with services.transaction() as tx:
         answers = upkeep.forget_answers(tx, now)
         old_ticks = ticks.forget(tx, now - upkeep.TICKS_KEPT)
+        gone = processes.sweep(tx, now)
     orphans = collect_orphans(services, now)
     spooled = services.store.sweep_spool(now - upkeep.ORPHANS_KEPT)
-    return {"answers": answers, "ticks": old_ticks, "orphans": orphans, "spooled": spooled}
+    return {"answers": answers, "ticks": old_ticks, "processes": gone, "orphans": orphans, "spooled": spooled}
 
 
 def collect_orphans(services: Services, now: datetime) -> int:

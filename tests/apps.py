@@ -8,6 +8,7 @@ from tempfile import gettempdir
 from fastapi import FastAPI
 
 from api.app import create_app
+from schedules.by_hand import HandRuns
 from workflow.bootstrap import Services, Settings, bootstrap
 
 
@@ -20,5 +21,5 @@ def shared_app() -> FastAPI:
 def app_over(services: Services) -> FastAPI:
     """The shared app with these services: one test at a time has it."""
     app = shared_app()
-    app.state.services = services
+    app.state.services, app.state.jobs = services, HandRuns(services)
     return app

@@ -364,6 +364,11 @@ def keeps_house(actor: Actor) -> bool:
     return actor.in_office(Role.SUPERVISOR, Role.ADMIN) or actor.everywhere(Role.SUPERVISOR, Role.ADMIN)
 
 
+def runs_jobs(actor: Actor) -> bool:
+    """Who may have a job run beside its timetable: admins of the office or of the whole."""
+    return actor.in_office(Role.ADMIN) or actor.everywhere(Role.ADMIN)
+
+
 def audits(actor: Actor) -> bool:
     """Who may have the audit chain verified: auditors, and who keeps house."""
     return keeps_house(actor) or actor.everywhere(Role.AUDITOR)

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from schedules.by_hand import HandRuns
 from tests.api.desks import Desks, give_tokens
 from tests.apps import shared_app
 from tests.people import Cast
@@ -21,7 +22,7 @@ def app() -> FastAPI:
 
 @pytest.fixture
 def client(app: FastAPI, services: Services) -> Iterator[TestClient]:
-    app.state.services = services
+    app.state.services, app.state.jobs = services, HandRuns(services)
     with TestClient(app, raise_server_exceptions=False) as opened:
         yield opened
 

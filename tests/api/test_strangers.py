@@ -34,7 +34,7 @@ def test_nobody_gets_anything_but_the_ways_in(app: FastAPI, desks: Desks) -> Non
     for method, path in described:
         if path in OPEN_TO_ALL:
             continue
-        url = path.format(id=1, token_id=1, code="x", credential_id=1, grant_id=1)
+        url = path.format(id=1, token_id=1, code="x", credential_id=1, grant_id=1, job="seal")
         answer = desks.nobody.client.request(method, url, json={"action": "acknowledge"})
         assert (answer.status_code, answer.json()["code"]) == (401, "not_signed_in"), (method, path)
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
@@ -74,7 +74,7 @@ def test_petra_finds_no_subject_of_a_task_that_is_not_hers(
         assert tx.execute(select(func.count()).select_from(AuditEvent)).scalar_one() == before
 
 
-@pytest.mark.parametrize("path", ["/jobs", "/outbox", "/outbox/1/actions", "/audit/verify"])
+@pytest.mark.parametrize("path", ["/jobs", "/schedules", "/outbox", "/outbox/1/actions", "/audit/verify"])
 @pytest.mark.parametrize("who", ["olga", "petra", "lena", "sven", "ines"])
 def test_the_house_is_kept_by_supervisors_and_admins(desks: Desks, path: str, who: str) -> None:
     answer = getattr(desks, who).get(path)

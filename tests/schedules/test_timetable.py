@@ -15,12 +15,13 @@ from sqlalchemy import select
 
 from models import OutboxRow, ScheduleRun
 from schedules.moments import Daily, Every, When
+from schedules.pulse import Pulse
 from schedules.runner import due_ticks, run_all, run_once, start_in_background
 from schedules.timetable import TIMETABLE, Job
 from tests.people import START, Cast, HandClock
 from tests.schedules.mailroom import mails
 from tests.workflow.scan.clockwork import morning, reminders
-from workflow import ticks
+from workflow import processes, ticks
 from workflow.acts import request_id
 from workflow.adapters.calendars import read_calendar
 from workflow.bootstrap import Services, bootstrap
@@ -199,6 +200,19 @@ def test_the_scheduler_catches_up_when_it_starts_and_sets_an_alarm_for_every_job
     finally:
         scheduler.shutdown(wait=True)
     assert due_ticks(services, START) == []
+
+
+def test_a_process_beats_while_it_lives_and_says_goodbye(services: Services, clock: HandClock) -> None:
+    pulse = Pulse(services, "schedule")
+    for minute in range(3):
+        clock.now = START + timedelta(minutes=minute)
+        pulse.beat()
+    with services.reading() as tx:
+        (process,) = processes.listed(tx, clock.now)
+    assert (process.name, process.started_at, process.beaten_at) == ("schedule", START, clock.now)
+    pulse.stop()
+    with services.reading() as tx:
+        assert processes.listed(tx, clock.now) == []
 
 
 def test_every_job_has_a_name_in_all_languages() -> None:

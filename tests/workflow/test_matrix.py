@@ -241,6 +241,7 @@ MATRICES = {
         unlock         .         =         .
         issue_token    .         =         .
         revoke_token   .         =         .
+        run_job        .         =         .
         amend_contact  =         =         .
         amend          =         =         .
         grant          =         =         .

@@ -87,6 +87,12 @@ class Amendment(Contact):
     unit_id: int | None = None
 
 
+class JobOrder(Details):
+    """A job of the timetable, to be run now."""
+
+    job: str = Field(max_length=60, examples=["remind"])
+
+
 class AbsenceAnnouncement(Details):
     """Days, the first and the last one included, on which the substitute may sign."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import and_, or_, update
 from models import ActivationSlip, Credential, Grant, Person
 from models.states import PersonState as P
 from models.states import Role, UnitKind
+from workflow import visibility
 from workflow.acts import Act
 from workflow.civil import day_of
 from workflow.directory.absences import (
@@ -35,6 +36,7 @@ from workflow.directory.orders import (
     GrantEnd,
     GrantIssue,
     HandOver,
+    JobOrder,
     Lockout,
     PasswordChange,
     SlipIssue,
@@ -60,6 +62,11 @@ LONGEST_TOKEN = timedelta(days=366)
 
 def oneself_or_admin(standing: PersonStanding) -> bool:
     return oneself(standing) or administers_person(standing)
+
+
+def runs_jobs(standing: PersonStanding) -> bool:
+    """An admin of the office or of the whole; the order stands in their own record."""
+    return oneself(standing) and visibility.runs_jobs(standing.actor)
 
 
 def slip_still_open(standing: PersonStanding, details: Activation, now: datetime) -> Iterable[Missing]:
@@ -248,6 +255,7 @@ PERSON = Lifecycle(
                then=[make_token], own_route=True),
         Action("revoke_token", P.ACTIVE, may=oneself_or_admin, takes=TokenRevocation,
                checks=[own_token], then=[shut_token]),
+        Action("run_job", P.ACTIVE, may=runs_jobs, takes=JobOrder, own_route=True),
         Action("amend_contact", PRESENT, may=oneself, takes=Contact, sets=given_fields),
         Action("amend", PRESENT, may=administers_person, takes=Amendment, checks=[new_unit], sets=given_fields),
         Action("grant", PRESENT, may=administers_person, takes=GrantIssue, checks=[grant_place, grant_days],
