@@ -18,6 +18,7 @@ from api import (
     boards,
     breakdowns,
     calendar,
+    calendar_feeds,
     criteria,
     directory,
     errors,
@@ -108,6 +109,7 @@ RESOURCES = (
     calendar,
     house,
     schedules,
+    calendar_feeds,
     sign_in,
     directory,
     absences,
@@ -139,6 +141,7 @@ def create_app(services: Services, jobs: Jobs | None = None) -> FastAPI:
     app.add_middleware(RequestLog)
     app.include_router(house.health)
     app.include_router(_resources())
+    app.include_router(calendar_feeds.feeds)
     for module in (
         sign_in_pages,
         milestone_pages,

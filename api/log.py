@@ -17,6 +17,8 @@ from api.errors import answer
 from workflow.acts import request_id
 
 LOG = logging.getLogger("duban.api")
+SECRET_PATH = re.compile(r"(/calendars/).+")
+"""Who has the address of a calendar may read it: no log keeps it."""
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -73,7 +75,7 @@ class RequestLog:
                 raise
             await answer(request, "internal")(request.scope, receive, sending)
         facts = {
-            "method": request.method, "path": request.url.path, "status": status,
+            "method": request.method, "path": SECRET_PATH.sub(r"\1…", request.url.path), "status": status,
             "ms": round((time.perf_counter() - began) * 1000, 1),
             "person_id": getattr(request.state, "person_id", None),
         }  # fmt: skip

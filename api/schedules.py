@@ -25,7 +25,7 @@ RUN = {"remind": {"recorded": 3, "told": 1}}
 class RhythmView(BaseModel):
     """When a job runs, in the office's own time."""
 
-    kind: Literal["daily", "working", "weekday", "week", "every"] = Field(examples=["working"])
+    kind: Literal["daily", "working", "weekday", "every"] = Field(examples=["working"])
     at: str | None = Field(examples=["08:00"])
     weekday: str | None = Field(examples=[None])
     minutes: int | None = Field(examples=[None])

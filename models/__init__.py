@@ -24,7 +24,7 @@ from models.clock import (
 from models.conduct import Attestation, Checkpoint, Problem, Report, WorkPlan
 from models.criteria import Criteria, Criterion, CriterionEvidence
 from models.direction import Adjustment, Instruction, Meeting, NamedEvent, TargetMove
-from models.directory import ActivationSlip, Credential, Grant, GroupMember, Person, Unit
+from models.directory import ActivationSlip, CalendarFeed, Credential, Grant, GroupMember, Person, Unit
 from models.extensions import Extension, Waiver
 from models.lists import Institution, ListItem
 from models.plans import Appointment, Finding, Goal, Plan, Programme
@@ -36,6 +36,7 @@ from models.tasks import DueMove, Evidence, Indicator, Milestone, Part, Progress
 __all__ = [
     "Absence", "ActivationSlip", "Adjustment", "Appointment", "Approval", "ApprovalComment",
     "ApprovalDefinition", "ApprovalParty", "Attestation", "AuditEvent", "Base", "CalendarDay", "CalendarEdition",
+    "CalendarFeed",
     "CalendarYear",
     "Card", "Checkpoint", "Credential", "Criteria", "Criterion", "CriterionEvidence", "Decision", "Delivery",
     "DueMove", "Evidence", "Extension", "Finding", "Goal", "Grant", "GroupMember", "Indicator", "Institution",

@@ -103,3 +103,14 @@ class Credential(Row):
     seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class CalendarFeed(Row):
+    """The address under which a person's calendar reads what is due. Only the SHA-256 of its secret is stored."""
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (Index("ix_calendar_feed_person_id", "person_id"),)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -22,7 +22,7 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """When a job runs, for a reader: `daily`, `working`, `weekday`, `week` (its first working day) or `every`."""
+    """When a job runs, for a reader: `daily`, `working`, `weekday` or `every`."""
 
     kind: str
     at: str | None = None

@@ -1,4 +1,4 @@
-"""The timetable in view: heartbeats of the processes that run it, how long a run took, and who had it run by hand.
+"""The timetable in view: heartbeats of the processes that run it, how long runs took, by whose hand; calendar feeds.
 
 Revision ID: timetable
 Revises: notices
@@ -38,9 +38,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_scheduler_process"),
         sa.UniqueConstraint("mark", name="uq_scheduler_process_mark"),
     )
+    op.create_table(
+        "calendar_feed",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("person_id", ID, nullable=False),
+        sa.Column("secret_hash", sa.String(64), nullable=False),
+        sa.Column("made_at", INSTANT, nullable=False),
+        sa.Column("revoked_at", INSTANT, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_calendar_feed"),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name="fk_calendar_feed_person_id"),
+        sa.UniqueConstraint("secret_hash", name="uq_calendar_feed_secret_hash"),
+    )
+    op.create_index("ix_calendar_feed_person_id", "calendar_feed", ["person_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("calendar_feed")
     op.drop_table("scheduler_process")
     for name in RUN_COLUMNS:
         op.execute(f"ALTER TABLE schedule_run DROP COLUMN {name}")

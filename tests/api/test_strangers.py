@@ -14,7 +14,14 @@ from tests.people import Cast, submit
 from tests.workflow.test_visibility import hang
 from workflow.bootstrap import Services
 
-OPEN_TO_ALL = {"/health", "/ready", "/api/v1/sessions", "/api/v1/tokens/sign-in", "/api/v1/activations"}
+OPEN_TO_ALL = {
+    "/health",
+    "/ready",
+    "/api/v1/sessions",
+    "/api/v1/tokens/sign-in",
+    "/api/v1/activations",
+    "/calendars/{secret}.ics",
+}
 """What nobody may ask for as well: the ways in, and whether the process lives."""
 KEPT_FROM_ALL = (
     "tasks", "parts", "milestones", "approvals", "criteria", "attestations", "cards", "notices", "evidence",

@@ -241,6 +241,8 @@ MATRICES = {
         unlock         .         =         .
         issue_token    .         =         .
         revoke_token   .         =         .
+        make_feed      .         =         .
+        revoke_feed    .         =         .
         run_job        .         =         .
         amend_contact  =         =         .
         amend          =         =         .

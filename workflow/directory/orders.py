@@ -87,6 +87,12 @@ class Amendment(Contact):
     unit_id: int | None = None
 
 
+class FeedIssue(Details):
+    """A new address for one's calendar. Only the hash of its secret is stored."""
+
+    secret_hash: str = Field(exclude=True)
+
+
 class JobOrder(Details):
     """A job of the timetable, to be run now."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import and_, or_, update
 
-from models import ActivationSlip, Credential, Grant, Person
+from models import ActivationSlip, CalendarFeed, Credential, Grant, Person
 from models.states import PersonState as P
 from models.states import Role, UnitKind
 from workflow import visibility
@@ -33,6 +33,7 @@ from workflow.directory.orders import (
     Activation,
     Amendment,
     Contact,
+    FeedIssue,
     GrantEnd,
     GrantIssue,
     HandOver,
@@ -183,6 +184,7 @@ def spoil_slips(act: Act[PersonStanding]) -> None:
 def shut_doors(act: Act[PersonStanding]) -> None:
     """Every session and token of the person ends."""
     _revoke(act, Credential.person_id == act.subject_id)
+    shut_feeds(act)
 
 
 def shut_other_sessions(act: Act[PersonStanding]) -> None:
@@ -198,6 +200,19 @@ def shut_token(act: Act[PersonStanding]) -> None:
 def _revoke(act: Act[PersonStanding], which: Any) -> None:
     alive = and_(which, Credential.revoked_at.is_(None))
     act.tx.execute(update(Credential.__table__).where(alive).values(revoked_at=act.now))  # type: ignore[arg-type]
+
+
+def shut_feeds(act: Act[PersonStanding]) -> None:
+    """The address of the person's calendar opens nothing any more."""
+    table = CalendarFeed.__table__
+    open_ones = and_(table.c.person_id == act.subject_id, table.c.revoked_at.is_(None))
+    act.tx.execute(update(table).where(open_ones).values(revoked_at=act.now))  # type: ignore[arg-type]
+
+
+def make_feed(act: Act[PersonStanding]) -> None:
+    """One address at a time: a new one replaces the old."""
+    shut_feeds(act)
+    act.make(CalendarFeed, person_id=act.subject_id, secret_hash=act.details.secret_hash, made_at=act.now)
 
 
 def make_token(act: Act[PersonStanding]) -> None:
@@ -255,6 +270,8 @@ PERSON = Lifecycle(
                then=[make_token], own_route=True),
         Action("revoke_token", P.ACTIVE, may=oneself_or_admin, takes=TokenRevocation,
                checks=[own_token], then=[shut_token]),
+        Action("make_feed", P.ACTIVE, may=oneself, takes=FeedIssue, then=[make_feed], own_route=True),
+        Action("revoke_feed", P.ACTIVE, may=oneself_or_admin, then=[shut_feeds]),
         Action("run_job", P.ACTIVE, may=runs_jobs, takes=JobOrder, own_route=True),
         Action("amend_contact", PRESENT, may=oneself, takes=Contact, sets=given_fields),
         Action("amend", PRESENT, may=administers_person, takes=Amendment, checks=[new_unit], sets=given_fields),
