@@ -27,6 +27,7 @@ from workflow.sentences import sentence
 PREFIX = "/api/v1"
 OWN_ROUTES = {
     ("milestone", "attach"): "evidence", ("share", "attach"): "evidence", ("person", "hand_over"): "hand-over",
+    ("webhook", "amend"): "amend", ("webhook", "rotate"): "rotate",
 }  # fmt: skip
 """Actions with a route of their own, by its last step: they take more than JSON, or are many acts."""
 

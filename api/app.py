@@ -19,6 +19,7 @@ from api import (
     breakdowns,
     calendar,
     calendar_feeds,
+    channels,
     criteria,
     directory,
     errors,
@@ -32,8 +33,10 @@ from api import (
     items,
     letterhead,
     meetings,
+    messages,
     milestone_pages,
     milestones,
+    outbox,
     pages,
     plans,
     problems,
@@ -47,6 +50,7 @@ from api import (
     signer_groups,
     supervision,
     tasks,
+    webhooks,
     work_plans,
 )
 from api.actions import PREFIX, actions_router
@@ -79,6 +83,7 @@ NOUNS = {
     "instruction": "instructions",
     "event": "events",
     "calendar_year": "calendar",
+    "webhook": "webhooks",
 }
 """The path of each lifecycle whose actions this app serves itself; people's come with the directory."""
 RESOURCES = (
@@ -110,6 +115,10 @@ RESOURCES = (
     house,
     schedules,
     calendar_feeds,
+    outbox,
+    messages,
+    webhooks,
+    channels,
     sign_in,
     directory,
     absences,

@@ -1,4 +1,4 @@
-"""What keeps the house in view: health, readiness, jobs, mail on its way, the audit chain verified."""
+"""What keeps the house in view: health, readiness, jobs, the audit chain verified."""
 
 from __future__ import annotations
 
@@ -6,23 +6,19 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, select, text
+from pydantic import BaseModel, Field
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
-from api.actions import PREFIX, Id
-from api.callers import Caller, SignedIn
+from api.callers import SignedIn
 from api.errors import Unavailable, refusals
-from api.idempotency import Acting, ActRoute
-from api.names import person
+from api.idempotency import ActRoute
 from api.paging import Order, Page, Paging, fetch
 from api.transactions import Look, Now, ServicesHere
-from api.views import PersonName
-from models import Delivery, OutboxRow, Person, ScheduleRun
-from workflow import audit, outbox, visibility
+from models import ScheduleRun
+from workflow import audit, visibility
 from workflow.approvals import proofs
-from workflow.errors import NotFound, NotPermitted, UnknownAction, WrongState
-from workflow.sentences import sentence
+from workflow.errors import NotPermitted
 from workflow.standings import actor
 
 health = APIRouter(tags=["house"])
@@ -82,7 +78,7 @@ class Verified(BaseModel):
     unproved: UnprovedApproval | None = Field(examples=[None])
 
 
-def _require(allowed: bool, action: str) -> None:
+def require(allowed: bool, action: str) -> None:
     if not allowed:
         raise NotPermitted(kind="house", action=action)
 
@@ -91,7 +87,7 @@ def _require(allowed: bool, action: str) -> None:
 def verify_audit(caller: SignedIn, tx: Look, now: Now) -> Verified:
     """Hash every event again, hold each chain against its head, and what each approval was signed over against what is
     stored. For auditors, supervisors and admins."""
-    _require(visibility.audits(actor(tx, caller.person_id, now)), "verify")
+    require(visibility.audits(actor(tx, caller.person_id, now)), "verify")
     events, broken = audit.verify(tx)
     found = None if broken is None else Break(
         root_kind=broken.root_kind, root_id=broken.root_id, seq=broken.seq, what=broken.what
@@ -127,7 +123,7 @@ def list_jobs(
     unfinished: Annotated[bool, Query(description="Only those under way or failed.")] = False,
 ) -> Page[Run]:  # fmt: skip
     """Every tick of every job; `sort=-id` for the latest first. For supervisors and admins."""
-    _require(visibility.keeps_house(actor(tx, caller.person_id, now)), "look")
+    require(visibility.keeps_house(actor(tx, caller.person_id, now)), "look")
     statement = select(ScheduleRun.__table__)
     if job is not None:
         statement = statement.where(ScheduleRun.job == job)
@@ -140,86 +136,3 @@ def list_jobs(
 
 def _named(row: Any, view: type[BaseModel]) -> dict[str, Any]:
     return {name: row._mapping[name] for name in view.model_fields}
-
-
-class Sending(BaseModel):
-    """One message to one person, on its way."""
-
-    id: int = Field(examples=[3])
-    topic: str = Field(examples=["to_sign"])
-    person: PersonName
-    channel: str = Field(examples=["mail"])
-    message_id: str = Field(examples=["task.4.17.21@duban"])
-    state: str = Field(description="waiting, sent or parked.", examples=["parked"])
-    attempts: int = Field(examples=[8])
-    written_at: datetime = Field(examples=["2022-06-01T22:00:01Z"])
-    next_at: datetime = Field(examples=["2022-06-02T00:08:01Z"])
-    sent_at: datetime | None = Field(examples=[None])
-    error: str | None = Field(examples=["550 mailbox unavailable"])
-
-
-SENDING = (
-    select(Delivery.__table__, OutboxRow.topic, OutboxRow.written_at, Person.name.label("person_name"))
-    .join(OutboxRow, OutboxRow.id == Delivery.outbox_id)
-    .join(Person, Person.id == Delivery.person_id)
-)
-
-
-def _sending(row: Any) -> Sending:
-    own = {name: row._mapping[name] for name in Sending.model_fields if name != "person"}
-    return Sending(**own, person=person(row.person_id, row.person_name))
-
-
-def _read_sending(tx: Connection, id: int, caller: Caller, now: datetime) -> Sending:
-    _require(visibility.keeps_house(actor(tx, caller.person_id, now)), "look")
-    row = tx.execute(SENDING.where(Delivery.id == id)).one_or_none()
-    if row is None:
-        raise NotFound(kind="delivery")
-    return _sending(row)
-
-
-@router.get("/outbox", operation_id="list_outbox", responses=refusals(401, 403, 422))
-def list_outbox(
-    caller: SignedIn, tx: Look, now: Now, page: Paging,
-    state: Annotated[Literal["waiting", "sent", "parked"] | None, Query()] = None,
-) -> Page[Sending]:  # fmt: skip
-    """Messages and how they fared; `state=parked` are those given up. For supervisors and admins."""
-    _require(visibility.keeps_house(actor(tx, caller.person_id, now)), "look")
-    statement = SENDING if state is None else SENDING.where(Delivery.state == state)
-    found = fetch(tx, statement, Order(Delivery.id, {}), page, {}, _sending)
-    return Page[Sending].model_validate(found)
-
-
-class RetryRequest(BaseModel):
-    """The one action there is on a message."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"action": "retry"}]})
-    action: str = Field(max_length=60, examples=["retry"])
-
-
-class OpenRetry(BaseModel):
-    action: str = Field(examples=["retry"])
-    label: str = Field(examples=["重发"])
-    href: str = Field(examples=["/api/v1/outbox/3/actions"])
-
-
-@router.get("/outbox/{id}/actions", operation_id="outbox_actions", responses=refusals(401, 403, 404))
-def list_retries(id: Id, caller: SignedIn, tx: Look, now: Now) -> list[OpenRetry]:
-    """A parked message can be sent again."""
-    if _read_sending(tx, id, caller, now).state != "parked":
-        return []
-    label = sentence("delivery.retry", caller.language, {}) or "retry"
-    return [OpenRetry(action="retry", label=label, href=f"{PREFIX}/outbox/{id}/actions")]
-
-
-@router.post(
-    "/outbox/{id}/actions", operation_id="act_on_outbox", responses=refusals(401, 403, 404, 409, 422, 503)
-)
-def act_on_outbox(id: Id, body: RetryRequest, caller: SignedIn, tx: Acting, now: Now) -> Sending:
-    """Take a message that was given up into the queue again."""
-    found = _read_sending(tx, id, caller, now)
-    if body.action != "retry":
-        raise UnknownAction(kind="delivery", action=body.action, known="retry")
-    if not outbox.retry(tx, id, now):
-        raise WrongState(kind="delivery", action="retry", state=found.state)
-    return _read_sending(tx, id, caller, now)

@@ -32,16 +32,15 @@ from models.records import AuditEvent, Delivery, KeptAnswer, OutboxRow, Seal, Se
 from models.shares import Share, ShareTarget
 from models.supervision import Card, Notice, NumberCounter
 from models.tasks import DueMove, Evidence, Indicator, Milestone, Part, ProgressEntry, Task
+from models.webhooks import Webhook
 
 __all__ = [
-    "Absence", "ActivationSlip", "Adjustment", "Appointment", "Approval", "ApprovalComment",
-    "ApprovalDefinition", "ApprovalParty", "Attestation", "AuditEvent", "Base", "CalendarDay", "CalendarEdition",
-    "CalendarFeed",
-    "CalendarYear",
-    "Card", "Checkpoint", "Credential", "Criteria", "Criterion", "CriterionEvidence", "Decision", "Delivery",
-    "DueMove", "Evidence", "Extension", "Finding", "Goal", "Grant", "GroupMember", "Indicator", "Institution",
-    "Instruction", "KeptAnswer", "ListItem", "Meeting", "Milestone", "NamedEvent", "Notice", "NumberCounter",
-    "OutboxRow", "Part", "Person", "Plan", "Problem", "Programme", "ProgressEntry", "Reminder", "Report",
-    "RuleSet", "ScheduleRun", "SchedulerProcess", "Seal", "Seat", "Setting", "Share", "ShareTarget", "SignerGroup",
-    "SignerGroupMember", "TargetMove", "Task", "Unit", "Waiver", "WorkPlan",
+    "Absence", "ActivationSlip", "Adjustment", "Appointment", "Approval", "ApprovalComment", "ApprovalDefinition",
+    "ApprovalParty", "Attestation", "AuditEvent", "Base", "CalendarDay", "CalendarEdition", "CalendarFeed",
+    "CalendarYear", "Card", "Checkpoint", "Credential", "Criteria", "Criterion", "CriterionEvidence", "Decision",
+    "Delivery", "DueMove", "Evidence", "Extension", "Finding", "Goal", "Grant", "GroupMember", "Indicator",
+    "Institution", "Instruction", "KeptAnswer", "ListItem", "Meeting", "Milestone", "NamedEvent", "Notice",
+    "NumberCounter", "OutboxRow", "Part", "Person", "Plan", "Problem", "Programme", "ProgressEntry", "Reminder",
+    "Report", "RuleSet", "ScheduleRun", "SchedulerProcess", "Seal", "Seat", "Setting", "Share", "ShareTarget",
+    "SignerGroup", "SignerGroupMember", "TargetMove", "Task", "Unit", "Waiver", "Webhook", "WorkPlan",
 ]  # fmt: skip

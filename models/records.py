@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Row
@@ -65,23 +65,37 @@ class OutboxRow(Row):
 
 
 class Delivery(Row):
-    """One message to one person by one channel, tried until it is gone or parked."""
+    """One message by one channel to one person, one group of a chat program or one webhook, tried until it is gone or
+    parked. A message of the inbox has arrived with its row."""
 
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("message_id"),
+        CheckConstraint(
+            "(CASE WHEN person_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN robot IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN webhook_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="for_one",
+        ),
         Index("ix_delivery_state_next_at", "state", "next_at"),
+        Index("ix_delivery_person_id_channel", "person_id", "channel", "id"),
     )
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), index=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    robot: Mapped[str | None] = mapped_column(String(40))
+    """The name of a group's robot; its address and secret stand in the settings alone."""
+    webhook_id: Mapped[int | None] = mapped_column(ForeignKey("webhook.id"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
     message_id: Mapped[str] = mapped_column(String(120))
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """About a red card: it waits for no opening hour."""
     state: Mapped[str] = mapped_column(String(10))
     """`waiting`, `sent` or `parked`."""
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    """When its person marked it read; of the inbox alone."""
     error: Mapped[str | None] = mapped_column(String(500))
 
 

@@ -294,6 +294,15 @@ class PersonState(StrEnum):
     DEPARTED = "departed"
 
 
+class WebhookState(StrEnum):
+    """A webhook: told, told nothing for a while, given up by the relay, over."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+    ENDED = "ended"
+
+
 class Role(StrEnum):
     """What a grant allows in its unit or department; without a unit, in the whole plan."""
 

@@ -28,6 +28,7 @@ from models import (
     SignerGroup,
     Task,
     Unit,
+    Webhook,
 )
 from models.base import instant_text
 
@@ -35,6 +36,7 @@ ROOTS: dict[str, Any] = {
     "task": Task, "plan": Plan, "person": Person, "unit": Unit, "institution": Institution,
     "meeting": Meeting, "approval_definition": ApprovalDefinition, "signer_group": SignerGroup,
     "calendar_year": CalendarYear,
+    "webhook": Webhook,
 }  # fmt: skip
 """What can be a root: the rows that hold a chain's head."""
 

@@ -5,7 +5,8 @@ Settings come from the environment (`DUBAN_…`); a wrong value stops the start 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,15 +14,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy import Connection
 
 from workflow import offices
+from workflow.adapters.channels import Channel, Robot
+from workflow.adapters.channels.guarded import read_networks
 from workflow.adapters.clocks import DemoClock, system_clock
 from workflow.adapters.database import Database
+from workflow.channels import SMS, RobotName
 from workflow.errors import DubanError
 from workflow.evidence_files import DEFAULT_LIMIT
+from workflow.outbox import OFFERED
 
 if TYPE_CHECKING:
     from workflow.adapters.mail import Mailer
@@ -58,12 +63,31 @@ class Settings(BaseSettings):
     lock_after: int = Field(default=5, ge=2)
     """Failed sign-ins that lock an account."""
     lock_minutes: int = Field(default=15, ge=1)
+    robots: dict[RobotName, Robot] = Field(default_factory=dict)
+    """Robots of chat groups by name, as JSON: `{"office": {"url": "wecombot://KEY"}}`."""
+    sms: SecretStr | None = None
+    """A text-message service as a URL of the library apprise, `{phone}` in place of the number."""
+    webhook_key: SecretStr | None = Field(default=None, min_length=32)
+    """What the secrets of webhooks follow from; without it there are no webhooks."""
+    webhook_networks: str = ""
+    """Networks that are not public and that webhooks may be sent to: `10.1.0.0/16,fd00::/8`."""
+    webhook_give_up_hours: int = Field(default=72, ge=1)
+    """So long a webhook may fail without one success."""
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        read_networks(text)
+        return text
 
 
 def read_settings(**given: object) -> Settings:
     """Settings from the environment; SettingInvalid names the first one that is off."""
     try:
         return Settings(**given)  # type: ignore[arg-type]
+    except SettingsError as error:  # a value that is no JSON; what it holds may be secret
+        name = re.sub(r".*field \"(\w+)\".*", r"\1", str(error)).upper()
+        raise SettingInvalid(setting=f"DUBAN_{name}", problem="not JSON") from None
     except ValidationError as error:
         fault = error.errors()[0]
         name = "DUBAN_" + "_".join(map(str, fault["loc"])).upper()
@@ -103,6 +127,18 @@ class Services:
         return open_mailer(self.settings.mail)
 
     @cached_property
+    def channels(self) -> Mapping[str, Channel]:
+        """The ways a message leaves, by name."""
+        from workflow.adapters.channels.choosing import open_channels
+
+        return open_channels(self.settings, self.mailer)
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """The channels to people that this installation has."""
+        return OFFERED | {SMS} if self.settings.sms else OFFERED
+
+    @cached_property
     def press(self) -> Press:
         from workflow.adapters.paper import Press
 
@@ -115,8 +151,22 @@ class Services:
 def bootstrap(settings: Settings | None = None, *, clock: Callable[[], datetime] | None = None) -> Services:
     """Join settings and adapters. Refuses the demo clock on a database that is not marked demo."""
     settings = settings or read_settings()
+    _refuse_unknown_services(settings)
     database = _open_database(settings)
     return Services(settings, database, clock or _clock(settings, database))
+
+
+def _refuse_unknown_services(settings: Settings) -> None:
+    """Robots and text messages that the library cannot send by stop the start; their URLs are not repeated."""
+    if not settings.robots and settings.sms is None:
+        return
+    from workflow.adapters.channels.robots import is_known
+
+    for name, robot in settings.robots.items():
+        if not is_known(robot.url.get_secret_value()):
+            raise SettingInvalid(setting="DUBAN_ROBOTS", problem=f"{name}: no service that can be sent by")
+    if settings.sms is not None and not is_known(settings.sms.get_secret_value()):
+        raise SettingInvalid(setting="DUBAN_SMS", problem="no service that can be sent by")
 
 
 def _open_database(settings: Settings) -> Database:

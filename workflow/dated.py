@@ -44,7 +44,7 @@ from models.states import (
 from models.states import MilestoneState as M
 from models.states import ShareState as S
 from workflow.gathering import object_of
-from workflow.outbox import SUPERVISORS
+from workflow.recipients import SUPERVISORS
 
 
 def _moved(kind: str, table: Any, due_on: Any) -> ColumnElement[bool]:

@@ -1,31 +1,30 @@
-"""The outbox: what must be told is a row written with the act; here it is addressed and sent.
+"""The outbox: what must be told is a row written with the act; here it is addressed.
 
-At least once, with a Message-ID that stays the same: a crash between sending and marking sends again under
-the same name, and a maildir then holds it once. No transaction stays open while mail goes out.
+Each row becomes one delivery for each person (or group, or webhook) and channel. A message of the inbox has arrived
+with its delivery; all others the relay sends.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from models import Absence, Delivery, Grant, OutboxRow, Person, Unit
-from models.states import PersonState, Role, UnitKind
-from workflow.civil import day_of
-from workflow.directory.superiors import superior_of
+from models import Card, Delivery, Notice, OutboxRow, Person, Webhook
+from models.states import CardColour, NoticeKind, WebhookState
+from workflow.audit import canonical
+from workflow.channels import INBOX, MAIL, ROBOT, SMS, WEBHOOK, Channels, office_channels
+from workflow.conflicts import inserting
+from workflow.recipients import audience, substitutes
 
-LEASE = timedelta(minutes=10)
-BATCH = 20
-"""Deliveries leased at once: so few that even a slow mail server takes them all within the lease."""
-FIRST_WAIT = timedelta(minutes=1)
-MAX_ATTEMPTS = 8
-SUPERVISORS = {"role": Role.SUPERVISOR, "office": True}
 ADDRESSED_AT_ONCE = 500
+OFFERED = frozenset({MAIL, INBOX})
+"""The channels to people that every installation has."""
 ASKS = frozenset(
     {
         "to_sign", "to_sign_extension", "to_sign_waiver", "to_sign_adjustment", "to_sign_work_plan", "urged",
@@ -37,14 +36,32 @@ ASKS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """Outbox rows that were looked at, and the deliveries made from them."""
+    """Outbox rows that were looked at, and the deliveries made from them that are still to be sent."""
 
     rows: int
     deliveries: int
 
 
-def address(tx: Connection, now: datetime) -> Addressed:
-    """Turn untold rows, so many at once, into one delivery per person who holds the right now."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a batch is addressed by, read in one look."""
+
+    channels: Channels
+    offered: Collection[str]
+    people: Mapping[tuple[str, bool], Sequence[int]]
+    red: Collection[int]
+    """Outbox rows about a red card."""
+    reachable: Collection[int]
+    """People with a telephone number."""
+    webhooks: Sequence[Any]
+    now: datetime
+
+
+def address(tx: Connection, now: datetime, offered: Collection[str] = OFFERED) -> Addressed:
+    """Turn untold rows, so many at once, into deliveries to whoever holds the right now.
+
+    `offered`: the channels to people that this installation has; a route by another one leads nowhere.
+    """
     table = OutboxRow.__table__
     statement = (
         select(table).where(table.c.addressed_at.is_(None)).order_by(table.c.id).limit(ADDRESSED_AT_ONCE)
@@ -52,17 +69,25 @@ def address(tx: Connection, now: datetime) -> Addressed:
     rows = tx.execute(statement.with_for_update(skip_locked=True)).all()
     if not rows:
         return Addressed(0, 0)
-    people = {key: _people(tx, key, now) for key in {_key(row) for row in rows}}
-    deliveries = [
-        {"outbox_id": row.id, "person_id": person, "channel": "mail", "message_id": message_id(row, person),
-         "state": "waiting", "attempts": 0, "next_at": now}
-        for row in rows
-        for person in people[_key(row)]
-    ]  # fmt: skip
-    if deliveries:
-        tx.execute(insert(Delivery.__table__), deliveries)  # type: ignore[arg-type]
+    plan = _plan(tx, rows, now, offered)
+    to_people = [delivery for row in rows for delivery in _to_people(row, plan)]
+    if to_people:
+        tx.execute(insert(Delivery.__table__), to_people)  # type: ignore[arg-type]
+    others = sum(_enter_once(tx, delivery) for row in rows for delivery in _to_others(row, plan))
     tx.execute(update(table).where(table.c.id.in_([row.id for row in rows])).values(addressed_at=now))  # type: ignore[arg-type]
-    return Addressed(len(rows), len(deliveries))
+    return Addressed(len(rows), others + sum(delivery["channel"] != INBOX for delivery in to_people))
+
+
+def _plan(tx: Connection, rows: Sequence[Any], now: datetime, offered: Collection[str]) -> Plan:
+    people = {key: _people(tx, key, now) for key in {_key(row) for row in rows}}
+    active = (
+        select(Webhook.id, Webhook.topics).where(Webhook.state == WebhookState.ACTIVE).order_by(Webhook.id)
+    )
+    everybody = sorted({person for found in people.values() for person in found})
+    return Plan(
+        channels=office_channels(tx), offered=offered, people=people, red=_about_red_cards(tx, rows),
+        reachable=_with_telephone(tx, everybody) if SMS in offered else (), webhooks=tx.execute(active).all(), now=now,
+    )  # fmt: skip
 
 
 def _key(row: Any) -> tuple[str, bool]:
@@ -73,155 +98,80 @@ def _key(row: Any) -> tuple[str, bool]:
 def _people(tx: Connection, key: tuple[str, bool], now: datetime) -> list[int]:
     wanted, asks = key
     people = audience(tx, json.loads(wanted), now)
-    return list(dict.fromkeys([*people, *_substitutes(tx, people, now)])) if asks else people
+    return list(dict.fromkeys([*people, *substitutes(tx, people, now)])) if asks else people
 
 
-def _substitutes(tx: Connection, people: Sequence[int], now: datetime) -> Sequence[int]:
-    """Who stands in for any of them today."""
-    today = day_of(now)
+def _with_telephone(tx: Connection, people: Sequence[int]) -> frozenset[int]:
+    numbered = select(Person.id).where(Person.id.in_(people), Person.phone.is_not(None), Person.phone != "")
+    return frozenset(tx.execute(numbered).scalars())
+
+
+def _about_red_cards(tx: Connection, rows: Sequence[Any]) -> frozenset[int]:
+    """Those that say so themselves, and those that name a red card or its notice."""
+    cards = _which(tx, rows, "card_id", Card, Card.colour == CardColour.RED)
+    notices = _which(tx, rows, "notice_id", Notice, Notice.kind == NoticeKind.RED_CARD)
+    return frozenset(
+        row.id
+        for row in rows
+        if row.facts.get("colour") == CardColour.RED
+        or row.facts.get("card_id") in cards
+        or row.facts.get("notice_id") in notices
+    )
+
+
+def _which(tx: Connection, rows: Sequence[Any], fact: str, model: Any, red: Any) -> frozenset[int]:
+    named = sorted({row.facts[fact] for row in rows if row.facts.get(fact) is not None})
+    if not named:
+        return frozenset()
+    return frozenset(tx.execute(select(model.id).where(model.id.in_(named), red)).scalars())
+
+
+def _to_people(row: Any, plan: Plan) -> Iterator[dict[str, Any]]:
+    reached = plan.channels.reaching(row.topic, row.audience.get("role"), row.id in plan.red)
+    for person in plan.people[_key(row)]:
+        for channel in reached.channels:
+            if channel in plan.offered and (channel != SMS or person in plan.reachable):
+                yield _delivery(row, plan, channel, message_id(row, person, channel), person_id=person)
+
+
+def _to_others(row: Any, plan: Plan) -> Iterator[dict[str, Any]]:
+    """To groups and webhooks: they are told a thing once, however many people are told it by name."""
+    reached, digest = (
+        plan.channels.reaching(row.topic, row.audience.get("role"), row.id in plan.red),
+        _digest(row),
+    )
+    for robot in reached.robots:
+        yield _delivery(row, plan, ROBOT, f"{robot}.{digest}@duban", robot=robot)
+    for webhook in plan.webhooks:
+        if not webhook.topics or row.topic in webhook.topics:
+            yield _delivery(row, plan, WEBHOOK, f"msg_{webhook.id}_{digest}", webhook_id=webhook.id)
+
+
+def _delivery(row: Any, plan: Plan, channel: str, message: str, **recipient: Any) -> dict[str, Any]:
+    arrived = channel == INBOX
+    return {
+        "outbox_id": row.id, "person_id": None, "robot": None, "webhook_id": None, **recipient, "channel": channel,
+        "message_id": message, "urgent": row.id in plan.red, "state": "sent" if arrived else "waiting", "attempts": 0,
+        "next_at": plan.now, "sent_at": plan.now if arrived else None,
+    }  # fmt: skip
+
+
+def _enter_once(tx: Connection, delivery: Mapping[str, Any]) -> int:
+    """1 where it is new; 0 where the same was told before, in another name."""
     statement = (
-        select(Absence.substitute_id)
-        .join(Person, Person.id == Absence.substitute_id)
-        .where(
-            Absence.person_id.in_(people), Absence.ended_at.is_(None), Absence.from_on <= today,
-            Absence.to_on >= today, Person.state != PersonState.DEPARTED,
-        )
-        .order_by(Absence.id)
-    )  # fmt: skip
-    return tx.execute(statement).scalars().all()
-
-
-def message_id(row: Any, person_id: int) -> str:
-    """Stable for a row and a person, whoever sends it and however often."""
-    return f"{row.root_kind}.{row.root_id}.{row.id}.{person_id}@duban"
-
-
-def audience(tx: Connection, wanted: dict[str, Any], now: datetime) -> list[int]:
-    """The people that an outbox row is for: one person (their superior, once they have departed), or the holders of a
-    role today.
-
-    Where there is nobody, the office's supervisors: what must be told never falls between chairs.
-    """
-    found = _person(tx, int(wanted["person_id"]), now) if "person_id" in wanted else _holders(tx, wanted, now)
-    return found or _holders(tx, SUPERVISORS, now)
-
-
-def _person(tx: Connection, person_id: int, now: datetime) -> list[int]:
-    here = select(Person.id).where(Person.id == person_id, Person.state != PersonState.DEPARTED)
-    if tx.execute(here).first():
-        return [person_id]
-    superior = superior_of(tx, person_id, day_of(now))
-    return [] if superior is None else [superior]
-
-
-def _holders(tx: Connection, wanted: Mapping[str, Any], now: datetime) -> list[int]:
-    """Those who hold the role in the unit: of a department in that very one, else anywhere in its organ."""
-    today, unit_id = day_of(now), wanted.get("unit_id")
-    in_organ = (
-        Unit.organ_id == select(Unit.organ_id).where(Unit.id == unit_id).correlate(None).scalar_subquery()
+        inserting(tx, Delivery).values(**delivery).on_conflict_do_nothing(index_elements=["message_id"])
     )
-    very = and_(Unit.id == unit_id, Unit.kind == UnitKind.DEPARTMENT)
-    statement = (
-        select(Grant.person_id, very.label("very"))
-        .join(Person, Person.id == Grant.person_id)
-        .join(Unit, Unit.id == Grant.unit_id)
-        .where(
-            Grant.role == wanted["role"],
-            Person.state != PersonState.DEPARTED,
-            Grant.from_on <= today,
-            or_(Grant.to_on.is_(None), Grant.to_on >= today),
-            Unit.is_office if wanted.get("office") else in_organ,
-        )
-        .order_by(Grant.person_id)
-    )
-    found = tx.execute(statement).all()
-    nearest = [row for row in found if row.very] or found
-    return list(dict.fromkeys(row.person_id for row in nearest))
+    return len(tx.execute(statement.returning(Delivery.id)).all())
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery under lease, with all that a letter needs."""
-
-    id: int
-    message_id: str
-    attempts: int
-    topic: str
-    facts: dict[str, Any]
-    written_at: datetime
-    name: str
-    email: str | None
-    language: str
+def message_id(row: Any, person_id: int, channel: str = MAIL) -> str:
+    """Stable for a row, a person and a channel, whoever sends it and however often."""
+    by = "" if channel == MAIL else f".{channel}"
+    return f"{row.root_kind}.{row.root_id}.{row.id}.{person_id}{by}@duban"
 
 
-def claim(tx: Connection, now: datetime, *, limit: int = BATCH) -> Sequence[Claimed]:
-    """Lease waiting deliveries. Several relays at once never claim the same one; a lease that ran out is open."""
-    table = Delivery.__table__
-    free = or_(table.c.leased_until.is_(None), table.c.leased_until < now)
-    ids = list(
-        tx.execute(
-            select(table.c.id)
-            .where(table.c.state == "waiting", table.c.next_at <= now, free)
-            .order_by(table.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).scalars()
-    )
-    if not ids:
-        return ()
-    tx.execute(update(table).where(table.c.id.in_(ids)).values(leased_until=now + LEASE))  # type: ignore[arg-type]
-    statement = (
-        select(
-            Delivery.id, Delivery.message_id, Delivery.attempts, OutboxRow.topic, OutboxRow.facts,
-            OutboxRow.written_at, Person.name, Person.email, Person.language,
-        )
-        .join(OutboxRow, OutboxRow.id == Delivery.outbox_id)
-        .join(Person, Person.id == Delivery.person_id)
-        .where(Delivery.id.in_(ids))
-        .order_by(Delivery.id)
-    )  # fmt: skip
-    return [Claimed(*row) for row in tx.execute(statement)]
-
-
-def sent(tx: Connection, ids: Iterable[int], now: datetime) -> None:
-    """Mark deliveries as gone."""
-    table = Delivery.__table__
-    tx.execute(
-        update(table)  # type: ignore[arg-type]
-        .where(table.c.id.in_(list(ids)))
-        .values(state="sent", sent_at=now, leased_until=None, error=None, attempts=table.c.attempts + 1)
-    )
-
-
-def failed(tx: Connection, delivery: Claimed, now: datetime, error: str, *, for_good: bool = False) -> bool:
-    """Try again later, each time after twice as long; parked in view after MAX_ATTEMPTS or a refusal for good.
-
-    Whether it was parked.
-    """
-    attempts = delivery.attempts + 1
-    parked = for_good or attempts >= MAX_ATTEMPTS
-    table = Delivery.__table__
-    tx.execute(
-        update(table)  # type: ignore[arg-type]
-        .where(and_(table.c.id == bindparam("b_id")))
-        .values(
-            state="parked" if parked else "waiting", attempts=attempts, leased_until=None, error=error[:500],
-            next_at=now + FIRST_WAIT * 2 ** (attempts - 1),
-        ),
-        {"b_id": delivery.id},
-    )  # fmt: skip
-    return parked
-
-
-def release(tx: Connection, ids: Iterable[int]) -> None:
-    """Give leased deliveries back untried."""
-    table = Delivery.__table__
-    tx.execute(update(table).where(table.c.id.in_(list(ids))).values(leased_until=None))  # type: ignore[arg-type]
-
-
-def retry(tx: Connection, delivery_id: int, now: datetime) -> bool:
-    """Take a parked delivery up again: whether there was one."""
-    table = Delivery.__table__
-    parked = and_(table.c.id == delivery_id, table.c.state == "parked")
-    values = {"state": "waiting", "next_at": now, "attempts": 0}
-    return tx.execute(update(table).where(parked).values(**values)).rowcount == 1  # type: ignore[arg-type]
+def _digest(row: Any) -> str:
+    """What is told, whoever is told: the same for all rows that one act or job leaves about one thing."""
+    facts = {name: value for name, value in row.facts.items() if name != "request"}
+    told = [row.topic, row.root_kind, row.root_id, row.written_at, facts]
+    return hashlib.sha256(canonical(told).encode()).hexdigest()[:32]

@@ -45,6 +45,7 @@ from models import (
     Task,
     Unit,
     Waiver,
+    Webhook,
     WorkPlan,
 )
 from models.states import ApprovalState, Origin, PartRole, Purpose, Role
@@ -314,7 +315,8 @@ def _holding(*where: Any) -> ColumnElement[bool]:
 
 INSPECTS = _holding(organ.c.is_office, grant.c.role == Role.INSPECTOR)
 """Inspectors of the office, who hold lists and register against what is there."""
-KEEPS_ALL = or_(INSPECTS, _holding(grant.c.unit_id.is_(None), grant.c.role == Role.ADMIN))
+ADMINISTERS_ALL = _holding(grant.c.unit_id.is_(None), grant.c.role == Role.ADMIN)
+KEEPS_ALL = or_(INSPECTS, ADMINISTERS_ALL)
 
 
 def items(*columns: Any) -> Select[Any]:
@@ -332,6 +334,11 @@ def whole_institution() -> ColumnElement[bool]:
 def institutions(*columns: Any) -> Select[Any]:
     """Every institution, for whoever is signed in; `whole_institution` tells of which rows all may be shown."""
     return select(*columns).select_from(Institution)
+
+
+def webhooks(*columns: Any) -> Select[Any]:
+    """Webhooks, for admins of the whole plan: what is posted is about every unit's work."""
+    return select(*columns).select_from(Webhook).where(ADMINISTERS_ALL)
 
 
 SELECTS: dict[str, Callable[..., Select[Any]]] = {
@@ -355,6 +362,7 @@ SELECTS: dict[str, Callable[..., Select[Any]]] = {
     "finding": findings,
     "instruction": instructions,
     "event": events,
+    "webhook": webhooks,
 }
 """By the kind of the lifecycle that the rows belong to."""
 

@@ -16,7 +16,7 @@ COMMITTERS = {
 }
 STATE_WRITERS = {
     "workflow/acts.py": "perform() and mark(), the one place where the state of a thing with a life changes",
-    "workflow/outbox.py": "a delivery is waiting, sent or parked: the relay's own note, no lifecycle",
+    "workflow/deliveries.py": "a delivery is waiting, sent or parked: the relay's own note, no lifecycle",
 }
 PRINTERS = ("duban",)
 

@@ -48,10 +48,11 @@ def mails(services: Services) -> list[EmailMessage]:
     return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("*"))]
 
 
-def deliveries(services: Services) -> list[Any]:
-    """All deliveries, oldest first."""
+def deliveries(services: Services, channel: str = "mail") -> list[Any]:
+    """The deliveries of one channel, oldest first."""
     with services.reading() as tx:
-        return list(tx.execute(select(Delivery.__table__).order_by(Delivery.id)))
+        own = select(Delivery.__table__).where(Delivery.channel == channel)
+        return list(tx.execute(own.order_by(Delivery.id)))
 
 
 def write(services: Services, topic: str = "to_sign", count: int = 1, **audience: Any) -> None:

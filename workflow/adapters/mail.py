@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from workflow.adapters.channels.port import Refused, Unavailable
 from workflow.errors import DubanError
 
 TIMEOUT_SECONDS = 20.0
@@ -28,13 +29,13 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 PERMANENT = 500
 
 
-class MailRefused(DubanError):
+class MailRefused(Refused):
     """This message will never be taken as it is: a person must look at it."""
 
     code = "mail_refused"
 
 
-class MailUnavailable(DubanError):
+class MailUnavailable(Unavailable):
     """The mail could not be handed over now; trying again later may do."""
 
     code = "mail_unavailable"

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from models import Unit
 from models.states import Role
-from workflow import audit
-from workflow.directory.changes import lock_unit
-from workflow.errors import Missing, NotPermitted, NotReady
+from workflow.directory.changes import record_for_office
+from workflow.errors import NotPermitted
 from workflow.offices import Office, settle
-from workflow.roots import record
 from workflow.standings import actor
 
 
@@ -25,11 +22,5 @@ def enter_letterhead(tx: Connection, given: Office, actor_id: int, now: datetime
     who = actor(tx, actor_id, now)
     if not (who.everywhere(Role.ADMIN) or who.in_office(Role.ADMIN, Role.SUPERVISOR, Role.LEADER)):
         raise NotPermitted(kind="unit", action="settle")
-    office = select(Unit.id).where(Unit.is_office, Unit.parent_id.is_(None)).order_by(Unit.id).limit(1)
-    unit_id = tx.execute(office).scalar_one_or_none()
-    if unit_id is None:
-        raise NotReady(kind="unit", action="settle", missing=[Missing("office_unit")])
-    chain = lock_unit(tx, unit_id)
-    record(chain, "settle", actor_id, now, given.model_dump())
-    audit.write(tx, chain)
+    record_for_office(tx, "settle", given.model_dump(), actor_id, now)
     settle(tx, "office", given.model_dump())

@@ -20,10 +20,11 @@ from workflow.lifecycles.report import REPORT
 from workflow.lifecycles.share import SHARE
 from workflow.lifecycles.task import TASK
 from workflow.lifecycles.waiver import WAIVER
+from workflow.lifecycles.webhook import WEBHOOK
 from workflow.lifecycles.work_plan import WORK_PLAN
 
 __all__ = [
     "ADJUSTMENT", "APPROVAL", "ATTESTATION", "CALENDAR_YEAR", "CARD", "CRITERIA", "EVENT", "EXTENSION", "FINDING",
     "INSTRUCTION", "ITEM", "MILESTONE", "NOTICE", "PART", "PERSON", "PLAN", "PROBLEM", "REPORT", "SHARE", "TASK",
-    "WAIVER", "WORK_PLAN",
+    "WAIVER", "WEBHOOK", "WORK_PLAN",
 ]  # fmt: skip

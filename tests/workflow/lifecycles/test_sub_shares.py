@@ -17,7 +17,7 @@ from tests.workflow.lifecycles import situations as a
 from tests.workflow.lifecycles.figures import further_indicator, lacks, reached, reached_on_share, row_of
 from tests.workflow.lifecycles.witness import watching
 from workflow.bootstrap import Services
-from workflow.outbox import audience
+from workflow.recipients import audience
 
 WHY = "经核对有误。"
 

@@ -11,7 +11,17 @@ from workflow.adapters.letters.letter import (
     LetterIncomplete,
     LetterUnknown,
     Mailbox,
+    check_said,
 )
 from workflow.adapters.letters.message import compose
 
-__all__ = ["KINDS", "Attachment", "Letter", "LetterIncomplete", "LetterUnknown", "Mailbox", "compose"]
+__all__ = [
+    "KINDS",
+    "Attachment",
+    "Letter",
+    "LetterIncomplete",
+    "LetterUnknown",
+    "Mailbox",
+    "check_said",
+    "compose",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -137,6 +137,7 @@ KINDS: Mapping[str, Kind] = {
     "instruction_overdue": Kind(("unit", "days_late"), tone="late", dated=True),
     "event_due": Kind(tone="near", dated=True),
     "event_overdue": Kind(("days_late",), tone="late", dated=True),
+    "webhook_disabled": Kind(("reason",), tone="near"),
 }
 # Facts that our own words say: `mail.colour.red`, `mail.days_late.one`.
 SAID = {"colour": ("yellow", "red"), "outcome": ("granted", "approved", "refused", "returned")}
@@ -198,9 +199,19 @@ class Letter:
 
 def check(letter: Letter) -> None:
     """Pass a letter that can be written; else raise LetterUnknown, or LetterIncomplete naming all that is wrong."""
+    _check(letter, _wrong_addresses)
+
+
+def check_said(letter: Letter) -> None:
+    """The same of what is said, whoever it is to go to and however."""
+    _check(letter)
+
+
+def _check(letter: Letter, *more: Callable[[Letter], Iterable[Missing]]) -> None:
     if letter.kind not in KINDS or letter.language not in LANGUAGES:
         raise LetterUnknown(kind=letter.kind, language=letter.language)
-    if lacking := [*_lacking_facts(letter), *_wrong_facts(letter), *_wrong_addresses(letter)]:
+    asked = (_lacking_facts, _wrong_facts, *more)
+    if lacking := [lack for asks in asked for lack in asks(letter)]:
         raise LetterIncomplete(kind=letter.kind, missing=lacking)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -17,11 +17,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 from workflow.adapters.letters.letter import KINDS, Attachment, Letter, check, one_line
 from workflow.adapters.letters.wording import put
 from workflow.civil import ZONE
-from workflow.deadlines import civil_on
 from workflow.words import say
 
 TEMPLATES = Path(__file__).parents[3] / "templates" / "mail"
-EPOCH = date(2020, 1, 1)
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+"""Entries count the seconds since then: a date that moves twice in a day has two, the later one higher."""
 
 
 def compose(letter: Letter) -> EmailMessage:
@@ -63,7 +63,7 @@ def _entry(letter: Letter) -> Iterator[Attachment]:
     event = Event()
     event.add("uid", f"{letter.about}@{letter.sender.address.partition('@')[2]}")
     event.add("dtstamp", letter.sent_at)
-    event.add("sequence", (civil_on(letter.sent_at) - EPOCH).days)
+    event.add("sequence", int((letter.sent_at - EPOCH).total_seconds()))
     event.add("dtstart", letter.due_on)
     event.add("dtend", letter.due_on + timedelta(days=1))
     event.add("summary", say("mail.entry", letter.language, item=one_line(letter.facts["item"])))

@@ -56,6 +56,7 @@ def _period(from_on: str, upto_on: str, language: str) -> str:
 def put(letter: Letter) -> dict[str, Any]:
     """What the templates print, all of it already said: they decide nothing."""
     facts = _facts(letter)
+    rows = list(_rows(letter, facts))
 
     def tell(part: str) -> str:
         return say(f"mail.{letter.kind}.{part}", letter.language, **facts)
@@ -65,7 +66,8 @@ def put(letter: Letter) -> dict[str, Any]:
         "subject": _shortened(tell("subject")),
         "greeting": say("mail.greeting", letter.language, name=one_line(letter.recipient.name)),
         "lead": tell("lead"),
-        "rows": list(_rows(letter, facts)),
+        "rows": [(label, value) for _, label, value in rows],
+        "named_rows": rows,
         "missing_title": say("mail.missing", letter.language),
         "missing": [_need(missing, letter.language) for missing in letter.missing],
         "button": tell("button"),
@@ -81,12 +83,13 @@ def _need(missing: Missing, language: str) -> str:
     return one_line(say(f"need.{missing.code}", language, **missing.facts))
 
 
-def _rows(letter: Letter, facts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _rows(letter: Letter, facts: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """The name of each fact, its label and what it says."""
     for name in SHOWN:
         if name in facts:
-            yield say(f"mail.label.{name}", letter.language), facts[name]
+            yield name, say(f"mail.label.{name}", letter.language), facts[name]
     if letter.due_on:
-        yield say("mail.label.due", letter.language), _due(letter, facts)
+        yield "due", say("mail.label.due", letter.language), _due(letter, facts)
 
 
 def _due(letter: Letter, facts: Mapping[str, str]) -> str:

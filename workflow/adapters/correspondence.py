@@ -12,19 +12,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from schedules.subjects import BY_HISTORY, LATE, URGED, about, ids, item_of
-from workflow.adapters.letters import Attachment, Letter, Mailbox
+from workflow.adapters.letters import Attachment, Letter, LetterIncomplete, LetterUnknown, Mailbox, check_said
+from workflow.adapters.letters.wording import put
+from workflow.adapters.subjects import BY_HISTORY, LATE, URGED, about, ids, item_of
 from workflow.calendar import working_calendar
 from workflow.civil import day_of
 from workflow.deadlines import WorkingCalendar
-from workflow.errors import DubanError, Missing
+from workflow.deliveries import Claimed
+from workflow.errors import Missing
 from workflow.histories import histories
 from workflow.ladder import History, Mark, lateness
 from workflow.law import Lifecycle
 from workflow.lifecycles import MILESTONE, SHARE
 from workflow.offices import office
-from workflow.outbox import Claimed
 from workflow.standings import load_milestones, load_shares
+from workflow.words import DEFAULT_LANGUAGE, say
 
 SAID = (
     "reason", "colour", "days_late", "number", "days", "outcome", "unit", "step", "by", "period", "text",
@@ -32,12 +34,6 @@ SAID = (
 )  # fmt: skip
 LOADS: Mapping[str, Callable[..., Mapping[int, Any]]] = {"milestone": load_milestones, "share": load_shares}
 LAWS: Mapping[str, Lifecycle[Any]] = {"milestone": MILESTONE, "share": SHARE}
-
-
-class AddressMissing(DubanError):
-    """The person has no mail address: somebody must enter one, then the delivery is taken up again."""
-
-    code = "address_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +48,12 @@ class Desk:
     standings: Mapping[str, Mapping[int, Any]]
 
     def letter(self, delivery: Claimed, attachments: Sequence[Attachment] = ()) -> Letter:
-        """The letter of a delivery. Raises AddressMissing; what its kind lacks is found when it is composed."""
-        if not delivery.email:
-            raise AddressMissing(person=delivery.name)
+        """The letter of a delivery; what its kind lacks is found when it is composed."""
         facts = delivery.facts
         due_on = self._due_on(delivery)
         return Letter(
-            kind=delivery.topic, sender=self.sender, recipient=Mailbox(delivery.name, delivery.email),
-            language=delivery.language, facts=self._said(delivery), link=self._link(facts),
+            kind=delivery.topic, sender=self.sender, recipient=Mailbox(delivery.name or "", delivery.email or ""),
+            language=delivery.language or DEFAULT_LANGUAGE, facts=self._said(delivery), link=self._link(facts),
             message_id=f"<{delivery.message_id}>", sent_at=delivery.written_at, about=about(facts), due_on=due_on,
             due_provisional=due_on is not None and self.calendar.provisional(due_on),
             missing=self._missing(delivery), attachments=tuple(attachments),
@@ -102,7 +96,10 @@ class Desk:
         return tuple(law.missing(law.action("submit"), standing))
 
     def _link(self, facts: Mapping[str, Any]) -> str:
+        """The page of the milestone, where there is one; else the task's place on the board."""
         place = f"#task-{facts['task_id']}" if "task_id" in facts else ""
+        if "milestone_id" in facts:
+            place = f"milestones/{facts['milestone_id']}"
         return f"{self.address.rstrip('/')}/{place}"
 
 
@@ -121,3 +118,33 @@ def open_desk(tx: Connection, batch: Sequence[Claimed], *, address: str, mail_fr
 def _standings(tx: Connection, batch: Sequence[Claimed], kind: str) -> Mapping[int, Any]:
     urged = ids(batch, kind, URGED)
     return LOADS[kind](tx, urged, None, batch[0].written_at) if urged else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a message says to who reads it here."""
+
+    title: str
+    text: str
+    rows: list[tuple[str, str]]
+    due_on: date | None
+    missing: list[str]
+    link: str
+
+
+def read_told(tx: Connection, batch: Sequence[Claimed], *, address: str) -> list[Told]:
+    """Messages in words, in their order; one that lacks what it must say is named, and hides no other."""
+    if not batch:
+        return []
+    desk = open_desk(tx, batch, address=address, mail_from="")
+    return [_told(desk.letter(delivery)) for delivery in batch]
+
+
+def _told(letter: Letter) -> Told:
+    try:
+        check_said(letter)
+    except (LetterIncomplete, LetterUnknown):
+        title = say("message.unworded", letter.language, topic=letter.kind)
+        return Told(title, "", [], letter.due_on, [], letter.link)
+    said = put(letter)
+    return Told(said["subject"], said["lead"], said["rows"], letter.due_on, said["missing"], letter.link)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workflow.dated import CLIMBING, DATED
-from workflow.outbox import Claimed
+from workflow.deliveries import Claimed
 
 URGED = {topic: dated.kind for dated in CLIMBING for topic in dated.topics}
 """Letters that say what is still missing, by the law of what they are about."""
