@@ -20,7 +20,7 @@ from models import Delivery, OutboxRow
 from workflow.adapters.correspondence import Told, read_told
 from workflow.bootstrap import Services
 from workflow.deliveries import Claimed
-from workflow.errors import NotFound, UnknownAction
+from workflow.errors import NotFound
 from workflow.messages import mark_read, messages
 
 router = APIRouter(prefix="/messages", tags=["messages"], route_class=ActRoute)
@@ -71,11 +71,6 @@ class MessageCounts(BaseModel):
     topics: dict[str, int] = Field(
         description="Unread ones by kind.", examples=[{"reminder": 2, "to_sign": 1}]
     )
-
-
-class MessageAction(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    action: str = Field(max_length=60, examples=["read"])
 
 
 class ReadUpTo(BaseModel):
@@ -169,19 +164,12 @@ def get_message(id: Id, caller: SignedIn, tx: Look, services: ServicesHere) -> M
     return _read(tx, id, caller, services)
 
 
-@router.post("/{id}/actions", operation_id="act_on_message", responses=refusals(401, 404, 422, 503))
-def act_on_message(
-    id: Id, body: MessageAction, caller: SignedIn, tx: Acting, now: Now, services: ServicesHere
-) -> Message:
+@router.post("/{id}/read", operation_id="read_message", responses=refusals(401, 404, 422, 503))
+def read_one(id: Id, caller: SignedIn, tx: Acting, now: Now, services: ServicesHere) -> Message:
     """Mark one as read; again changes nothing."""
-    found = _read(tx, id, caller, services)
-    if body.action != "read":
-        raise UnknownAction(kind="message", action=body.action, known="read")
-    return (
-        found
-        if not mark_read(tx, caller.person_id, now, Delivery.id == id)
-        else _read(tx, id, caller, services)
-    )
+    _read(tx, id, caller, services)
+    mark_read(tx, caller.person_id, now, Delivery.id == id)
+    return _read(tx, id, caller, services)
 
 
 def _read(tx: Connection, id: int, caller: Caller, services: Services) -> Message:

@@ -63,21 +63,21 @@ class Settings(BaseSettings):
     lock_after: int = Field(default=5, ge=2)
     """Failed sign-ins that lock an account."""
     lock_minutes: int = Field(default=15, ge=1)
-    robots: dict[RobotName, Robot] = Field(default_factory=dict)
+    robots: dict[RobotName, Robot] = Field(default={})
     """Robots of chat groups by name, as JSON: `{"office": {"url": "wecombot://KEY"}}`."""
     sms: SecretStr | None = None
     """A text-message service as a URL of the library apprise, `{phone}` in place of the number."""
     webhook_key: SecretStr | None = Field(default=None, min_length=32)
     """What the secrets of webhooks follow from; without it there are no webhooks."""
-    webhook_networks: str = ""
+    webhook_networks: str | None = None
     """Networks that are not public and that webhooks may be sent to: `10.1.0.0/16,fd00::/8`."""
     webhook_give_up_hours: int = Field(default=72, ge=1)
     """So long a webhook may fail without one success."""
 
     @field_validator("webhook_networks")
     @classmethod
-    def _are_networks(cls, text: str) -> str:
-        read_networks(text)
+    def _are_networks(cls, text: str | None) -> str | None:
+        read_networks(text or "")
         return text
 
 

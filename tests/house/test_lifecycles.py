@@ -51,6 +51,7 @@ SPOKEN_PER_KIND = {
     "CardState": "card.state",
     "NoticeState": "notice.state",
     "PersonState": "person.state",
+    "WebhookState": "webhook.state",
 }
 """Under which words an enumeration is said; any other under its own name: `PartRole` as `part_role`."""
 

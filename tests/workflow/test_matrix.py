@@ -148,6 +148,15 @@ MATRICES = {
         withdraw  withdrawn  .          .          .
         lapse     withdrawn  .          .          .
     """,
+    "webhook": """
+                 active     paused    disabled  ended
+        amend    =          =         =         .
+        rotate   =          =         =         .
+        pause    paused     .         .         .
+        resume   .          active    active    .
+        disable  disabled   .         .         .
+        end      ended      ended     ended     .
+    """,
     "item": """
                  counted  struck
         strike   struck   .

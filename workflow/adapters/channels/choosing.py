@@ -23,14 +23,14 @@ class Chosen(Protocol):
     @property
     def sms(self) -> SecretStr | None: ...
     @property
-    def webhook_networks(self) -> str: ...
+    def webhook_networks(self) -> str | None: ...
 
 
 def open_channels(settings: Chosen, mailer: Mailer) -> Mapping[str, Channel]:
     """Every channel that is sent by. The library of the robots takes long to load: only where one is named."""
     channels: dict[str, Channel] = {
         MAIL: Post(mailer),
-        WEBHOOK: Hooks(read_networks(settings.webhook_networks)),
+        WEBHOOK: Hooks(read_networks(settings.webhook_networks or "")),
     }
     if settings.robots or settings.sms is not None:
         from workflow.adapters.channels.robots import Groups, TextMessages
