@@ -25,6 +25,7 @@ from models import (
     Report,
     Share,
     Waiver,
+    Webhook,
 )
 from models.states import (
     AttestationState,
@@ -42,6 +43,7 @@ from models.states import (
     RequestState,
     Role,
     ShareState,
+    WebhookState,
 )
 from tests.people import START, Cast, add, add_person, add_unit, do, round_of, submit
 from tests.workflow.lifecycles import situations as a
@@ -110,6 +112,15 @@ def hang(tx: Connection, cast: Cast) -> None:
         tx, Instruction, task_id=cast.task, unit_id=cast.lead, text="请报送计划。", due_on=TODAY,
         state=InstructionState.ISSUED, issued_at=START, issued_by=cast.sven,
     )  # fmt: skip
+    add(
+        tx,
+        Webhook,
+        name="市大数据中心",
+        url="https://x.example/",
+        topics=[],
+        state=WebhookState.ACTIVE,
+        salt="s",
+    )
     add(tx, NamedEvent, plan_id=cast.plan, name="宣传周", year=2022, state=EventState.PENDING, ask_on=TODAY)
     report = add(
         tx, Report, task_id=cast.task, unit_id=cast.lead, from_on=TODAY, upto_on=TODAY, due_on=TODAY,
