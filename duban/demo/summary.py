@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, true
 
 from duban.demo.ground import Ground
 from models import Card, Delivery, Evidence, Milestone, Notice, Reminder, Seal, Task
 from models.states import EvidenceState
 from workflow import audit, sealing
 from workflow.approvals import proofs
+from workflow.channels import MAIL
 from workflow.words import say
 
 
@@ -95,7 +96,7 @@ def sum_up(ground: Ground, seed: int, from_on: date, upto_on: date, gaps: dict[i
             reminders={"sent": overtaken.get("False", 0), "overtaken": overtaken.get("True", 0)},
             cards=_counts(tx, Card.colour, Card.state), notices=_counts(tx, Notice.state),
             papers=_one(tx, select(func.count()).where(Notice.pdf_key.is_not(None))),
-            mails={"sent": 0, "parked": 0, "waiting": 0, **_counts(tx, Delivery.state)},
+            mails={"sent": 0, "parked": 0, "waiting": 0, **_counts(tx, Delivery.state, of=Delivery.channel == MAIL)},
             evidence_files=_one(tx, select(func.count()).select_from(Evidence).where(kept)),
             audit_events=events, seals=_one(tx, select(func.count()).select_from(Seal)),
             verified=broken is None and events > 0 and sealing.verify(tx).broken_on is None
@@ -104,8 +105,8 @@ def sum_up(ground: Ground, seed: int, from_on: date, upto_on: date, gaps: dict[i
         )  # fmt: skip
 
 
-def _counts(tx: Connection, *columns: Any) -> dict[str, int]:
-    rows = tx.execute(select(*columns, func.count()).group_by(*columns).order_by(*columns))
+def _counts(tx: Connection, *columns: Any, of: Any = true()) -> dict[str, int]:
+    rows = tx.execute(select(*columns, func.count()).where(of).group_by(*columns).order_by(*columns))
     return {"/".join(str(part) for part in row[:-1]): row[-1] for row in rows}
 
 

@@ -164,3 +164,9 @@ def _milestone(tx: Connection, ground: Ground, task: int, days: int) -> None:
 def morning(on: date) -> datetime:
     """9 o'clock in Shanghai."""
     return START + timedelta(days=(on - START.date()).days)
+
+
+def done_by(part: str) -> str:
+    """The file in which one of several of a kind says how far it has come. No dot: a clock's file is written beside,
+    under another ending, and no two may share that."""
+    return f"done-{part.replace('.', '-')}"

@@ -75,7 +75,14 @@ class Server:
         """Start what is not running; `fatal` as `MOMENT NTH` is one that it will not survive."""
         for parts in self.parts:
             if parts not in self.running:
-                self.running[parts] = int(self._tell(f"start {parts} {fatal}"))
+                self.start_one(parts, fatal)
+
+    def start_one(self, parts: str, fatal: str) -> None:
+        self.running[parts] = int(self._tell(f"start {parts} {fatal}"))
+
+    def is_gone(self, parts: str) -> bool:
+        """Whether a process that was started has died by itself."""
+        return self._tell(f"look {self.running[parts]}") == "gone"
 
     def kill(self, parts: str) -> None:
         """kill -9: it is gone when this returns."""

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from itertools import count
+from typing import Any
 
 from sqlalchemy import Connection
 
 from workflow import audit
 from workflow.adapters.database import Database
 from workflow.adapters.incoming import Incoming
-from workflow.adapters.mail import Maildir
+from workflow.adapters.mail import Maildir, Smtp
 from workflow.evidence_files import StoredFile
 
 ANY = "any"
@@ -97,13 +98,16 @@ def _watch_commits(committed: Callable[[Connection], None]) -> None:
 
 
 def _watch_letters(pass_by: Callable[[], None]) -> None:
-    send = Maildir.send
+    for mailer in (Maildir, Smtp):
+        setattr(mailer, "send", _then(mailer.send, pass_by))  # noqa: B010
 
-    def watched(self: Maildir, message: EmailMessage) -> None:
+
+def _then(send: Callable[[Any, EmailMessage], None], pass_by: Callable[[], None]) -> Callable[..., None]:
+    def watched(self: Any, message: EmailMessage) -> None:
         send(self, message)
         pass_by()
 
-    setattr(Maildir, "send", watched)  # noqa: B010
+    return watched
 
 
 def _watch_files(pass_by: Callable[[], None]) -> None:

@@ -176,7 +176,7 @@ def idle_work_has_its_cards(told: Told) -> Iterator[str]:
 
 
 def everybody_is_written_to_once(told: Told) -> Iterator[str]:
-    """Each telling became one delivery for each who holds the right, and every one of them is gone."""
+    """Each telling became one mail and one message for each who holds the right, and every one of them is gone."""
     made: dict[int, list[Any]] = {}
     for delivery in told.books.rows(Delivery):
         made.setdefault(delivery.outbox_id, []).append(delivery)
@@ -189,7 +189,8 @@ def everybody_is_written_to_once(told: Told) -> Iterator[str]:
             else told.ground.holders(wanted["role"], office if wanted.get("office") else wanted["unit_id"])
         )
         own = made.pop(row.id, [])
-        if sorted(d.person_id for d in own) != sorted(people) or row.addressed_at is None:
+        to = [sorted(d.person_id for d in own if d.channel == channel) for channel in ("mail", "inbox")]
+        if to != [sorted(people)] * 2 or row.addressed_at is None:
             yield f"outbox {row.id} ({row.topic}): for {people}, addressed to {[d.person_id for d in own]}"
         yield from (f"delivery {d.id}: {d.state} {d.error}" for d in own if d.state != "sent")
     if made:
@@ -199,7 +200,8 @@ def everybody_is_written_to_once(told: Told) -> Iterator[str]:
 def the_mail_folder_holds_each_once(told: Told) -> Iterator[str]:
     """One file for each delivery, named by its Message-ID, whole, to the right person; and no other."""
     emails = {person.id: person.email for person in told.books.rows(Person)}
-    wanted = {file_name(d.message_id): d for d in told.books.rows(Delivery)}
+    mails = [d for d in told.books.rows(Delivery) if d.channel == "mail"]
+    wanted = {file_name(d.message_id): d for d in mails}
     found = {path.name: path for path in (told.mail / "new").iterdir()}
     if wanted.keys() != found.keys():
         yield f"mail: lost {wanted.keys() - found.keys()}, nobody's {found.keys() - wanted.keys()}"
