@@ -1,7 +1,7 @@
 """Channels: a delivery is for a person, a group's robot or a webhook; a person's own inbox; webhooks.
 
 Revision ID: channels
-Revises: 0004
+Revises: timetable
 
 Rules: expand, release, then contract. Import nothing of ours: a migration must mean the same for ever.
 Alembic's batch mode drops constraints in silence, so no table is rebuilt by it: SQLite makes the new table and copies,
@@ -17,7 +17,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "channels"
-down_revision = "0004"
+down_revision = "timetable"
 branch_labels = None
 depends_on = None
 
