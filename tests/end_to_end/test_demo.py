@@ -88,7 +88,8 @@ def test_the_same_seed_gives_the_same_summary_and_an_unbroken_chain(quarter: Qua
     assert sum(first.tasks.values()) == 36
     assert sum(first.milestones.values()) == 67
     assert first.mails["sent"] > 250
-    assert (first.mails["parked"], first.mails["waiting"]) == (0, 0)
+    assert first.mails["parked"] == 0
+    assert first.mails["waiting"] < 10, "what is told in the evening goes out in the morning"
 
 
 @pytest.mark.soak_on("sqlite")

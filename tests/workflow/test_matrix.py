@@ -182,6 +182,7 @@ MATRICES = {
         comment         =          =          =          =          =
         meet_limit      =          .          .          .          .
         lose            returned   .          .          .          .
+        carry_over      =          .          .          .          .
         hand_over       =          .          .          .          .
     """,
     "card": """
