@@ -38,6 +38,7 @@ from models import (
     AuditEvent,
     Person,
 )
+from models.states import SeatState, Verdict
 from workflow import visibility
 from workflow.acts import facts
 from workflow.approvals.days import stops_of
@@ -169,6 +170,8 @@ MOVES = (
     .where(AuditEvent.subject_kind == "approval")
     .order_by(AuditEvent.seq)
 )
+UNSAID = (Verdict.CARRIED, Verdict.NO_OBJECTION)
+"""Verdicts that nobody gave in the seat itself."""
 NAMING = ("person_id", "people", "mentions")
 """Fields of details that name people."""
 
@@ -188,7 +191,8 @@ def _moves(tx: Connection, moves: Iterable[Any], language: str) -> Iterator[Move
 def _named_in(event: Mapping[str, Any]) -> list[int]:
     details = event.get("details") or {}
     given = [details[name] for name in NAMING if details.get(name)]
-    return [id for each in given for id in (each if isinstance(each, list) else [each])]
+    named = [id for each in given for id in (each if isinstance(each, list) else [each])]
+    return named + [each["person_id"] for each in details.get("signatures", ())]
 
 
 def _names(tx: Connection, ids: Iterable[int]) -> dict[int, PersonName]:
@@ -252,9 +256,16 @@ def _step_words(step: Step, language: str) -> str:
 
 
 def _seat_words(seat: SeatView, language: str) -> str:
-    """Whose it is, and where it stands: `市教委 单位审核人 · 已签 钟军`."""
-    role = sentence(f"role.{seat.role}", language, {}) if seat.role else None
-    whose = [seat.person.name] if seat.person else [seat.unit.name if seat.unit else "", role or ""]
-    state = sentence(f"seat.state.{seat.state}", language, {}) or seat.state
+    """Whose it is, and where it stands: `市教委 单位审核人 · 已签 钟军`. Who signed is named where it is another."""
+    role = sentence(f"role.{seat.role}", language, {}) if seat.role and not seat.person else None
+    whose = [seat.unit.name if seat.unit else "", seat.person.name if seat.person else role or ""]
     signer = seat.decision.decided_by if seat.decision else None
-    return " ".join([*whose, "·", state, signer.name if signer else ""]).strip()
+    named = signer.name if signer and not (seat.person and seat.person.id == signer.id) else ""
+    return " ".join(each for each in (*whose, "·", _stands(seat, language), named) if each)
+
+
+def _stands(seat: SeatView, language: str) -> str:
+    """A signature that carried over, and a limit that passed in silence, are told from what somebody signed here."""
+    verdict = seat.decision.verdict if seat.decision and seat.state == SeatState.SIGNED else None
+    key = f"verdict.{verdict}" if verdict in UNSAID else f"seat.state.{seat.state}"
+    return sentence(key, language, {}) or seat.state

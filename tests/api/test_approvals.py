@@ -222,6 +222,23 @@ def test_a_diagram_speaks_the_readers_language(desks: Desks, services: Services,
     assert len(set(told.values())) == 3
 
 
+def test_a_signature_that_carried_over_is_told_as_such_and_whose_it_is(
+    desks: Desks, services: Services, cast: Cast
+) -> None:
+    again = people_step("any", "jun", key="again")
+    approval = submitted(services, cast, REVIEW, again, people_step("any", "jun"), same_person="carry_over")
+    path = f"/approvals/{approval}"
+    desks.rashid.act(path, "approve")
+    desks.jun.act(path, "approve")
+    moves = shown(desks.olga, approval)["moves"]
+    told = [(m["action"], m["actor"] and m["actor"]["name"], [p["name"] for p in m["people"]]) for m in moves]
+    assert told[2:4] == [("approve", "钟军", []), ("carry_over", None, ["钟军"])]
+    drawn = desks.olga.get(f"{path}/diagram", {"Accept-Language": "en"}).text
+    assert [line.split('"')[1] for line in drawn.splitlines() if NODE.match(line)] == [
+        "市机管局 Reviewer · Signed 任志德", "钟军 · Signed", "钟军 · Carried over",
+    ]  # fmt: skip
+
+
 # Many at once
 
 
