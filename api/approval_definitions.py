@@ -19,13 +19,14 @@ from api.paging import Number, Order, Page, Paging, fetch
 from api.transactions import Look, Now
 from api.views import PersonName
 from models import ApprovalDefinition, Milestone, Task
-from models.states import IndicatorKind, Purpose
+from models.states import Purpose
 from workflow import visibility
 from workflow.adapters.approval_files import read_json, read_yaml, write_yaml
 from workflow.approvals.choosing import holding
 from workflow.approvals.definitions import Definition, Scope
 from workflow.approvals.entering import enter_stated, permit, withdraw
 from workflow.approvals.remarks import Stated
+from workflow.approvals.scopes import spoken
 from workflow.errors import Malformed, Missing, NotFound
 from workflow.words import say
 
@@ -227,7 +228,10 @@ def get_for(caller: SignedIn, tx: Look, now: Now, of: Annotated[Subject, Query()
     first, *others = _read(tx, ids, caller, now)
     found = _whole(first)
     because = say(
-        "definition.chosen", caller.language, count=len(ids), scope=_spoken(found["holds_for"], caller)
+        "definition.chosen",
+        caller.language,
+        count=len(ids),
+        scope=spoken(found["holds_for"], caller.language),
     )
     return ChosenEdition(**found, because=because, others=[ApprovalEditionRow(**_row(row)) for row in others])
 
@@ -244,28 +248,6 @@ def _task_of(tx: Connection, of: Subject, bound: Mapping[str, Any]) -> int:
     if found is None:
         raise NotFound(kind="task" if of.task is not None else "milestone")
     return found
-
-
-def _spoken(scope: Scope, caller: Caller) -> str:
-    """A scope in the reader's words, the narrowest part first."""
-    parts = (
-        ("task", scope.task),
-        ("programme", scope.programme),
-        ("kind", _kind(scope.kind, caller)),
-        ("plan", scope.plan),
-    )
-    said = [
-        say(f"definition.of_{name}", caller.language, value=value)
-        for name, value in parts
-        if value is not None
-    ]
-    return say("definition.between", caller.language).join(said) or say(
-        "definition.everywhere", caller.language
-    )
-
-
-def _kind(kind: IndicatorKind | None, caller: Caller) -> str | None:
-    return None if kind is None else say(f"indicator_kind.{kind}", caller.language)
 
 
 @router.get("/{id}", operation_id="get_approval_definition", responses=refusals(401, 404))

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,8 +17,10 @@ from sqlalchemy import Connection, select
 from duban.people import As, person_id
 from models import ApprovalDefinition
 from workflow.adapters.approval_files import read_yaml
+from workflow.approvals.definitions import Scope
 from workflow.approvals.entering import Judged, enter_stated, judge, judge_here
 from workflow.approvals.remarks import DefinitionInvalid, Stated
+from workflow.approvals.scopes import spoken
 from workflow.bootstrap import bootstrap
 from workflow.errors import Missing
 from workflow.sentences import lack_sentence
@@ -93,6 +95,7 @@ def _show(file: Path, told: Sequence[Missing], sort: str, language: str) -> None
 @app.command("list")
 def list_definitions(
     every: Annotated[bool, typer.Option("--all", help="Also editions that are in force no more.")] = False,
+    language: Language = DEFAULT_LANGUAGE,
 ) -> None:
     """List the definitions in force, the widest of each purpose first."""
     own = ApprovalDefinition
@@ -101,16 +104,19 @@ def list_definitions(
     )
     if not every:
         statement = statement.where(own.superseded_at.is_(None))
-    table = Table()
-    for column in ("#", "key", "edition", "purpose", "holds for", "steps", "until"):
-        table.add_column(column, overflow="fold")
+    columns = ("key", "edition", "purpose", "scope", "steps", "until")
+    table = Table("#", *(say(f"definition.column.{name}", language) for name in columns))
     with closing(bootstrap()) as services, services.reading() as tx:
         for row in tx.execute(statement):
-            scope = ", ".join(f"{name} {value}" for name, value in row.body["holds_for"].items() if value)
-            steps = " → ".join(step["key"] for step in row.body["steps"])
-            until = f"{row.superseded_at:%Y-%m-%d}" if row.superseded_at else ""
-            table.add_row(str(row.id), row.key, str(row.edition), row.purpose, scope, steps, until)
+            table.add_row(*_shown(row, language))
     Console(markup=False).print(table)
+
+
+def _shown(row: Any, language: str) -> Iterator[str]:
+    yield from (str(row.id), row.key, str(row.edition), say(f"purpose.{row.purpose}", language))
+    yield spoken(Scope.model_validate(row.body["holds_for"]), language)
+    yield " → ".join(step["key"] for step in row.body["steps"])
+    yield f"{row.superseded_at:%Y-%m-%d}" if row.superseded_at else ""
 
 
 @app.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 from duban import approval, calendar, checks, plan_acts, plan_read, schedule, user
@@ -9,7 +11,7 @@ from duban.demo.command import demo
 from duban.doors import serve
 from duban.migrate import migrate
 from duban.office import office
-from duban.refusals import refusals
+from duban.refusals import asked_language, refusals
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Duban (督办): action plans that get done."
@@ -31,5 +33,5 @@ app.add_typer(checks.evidence_app, name="evidence")
 
 def run() -> None:
     """The console script: a refusal is a sentence on stderr and exit code 2, never a traceback."""
-    with refusals():
+    with refusals(asked_language(sys.argv[1:])):
         app()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 
 import typer
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from workflow.errors import DubanError
 from workflow.sentences import refusal_lines
-from workflow.words import DEFAULT_LANGUAGE
+from workflow.words import DEFAULT_LANGUAGE, LANGUAGES
 
 REFUSED = 2
 UNDEFINED_TABLE = "42P01"
@@ -27,6 +28,14 @@ class DatabaseAway(DubanError):
     """The database does not answer. Facts: `reason`, the driver's own words."""
 
     code = "database_away"
+
+
+def asked_language(arguments: Sequence[str]) -> str:
+    """The language that a command was given (`--language en`): what refuses it speaks that as well."""
+    for option, value in pairwise([part for each in arguments for part in each.split("=", 1)]):
+        if option == "--language" and value in LANGUAGES:
+            return value
+    return DEFAULT_LANGUAGE
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from duban.command import app
-from duban.refusals import refusals
+from duban.refusals import asked_language, refusals
 from models import ApprovalDefinition
 from tests.people import Cast
 from workflow.adapters.shipped import PLANS
@@ -90,10 +90,11 @@ def test_a_definition_is_entered_as_a_person_and_listed(
     with services.reading() as tx:
         row = tx.execute(select(ApprovalDefinition.__table__).where(ApprovalDefinition.key == "own")).one()
     assert (row.entered_by, row.source) == (cast.amira, Path(own).read_text(encoding="utf-8"))
-    code, lines = run("list", "--all")
+    code, lines = run("list", "--all", "--language", "en")
     assert code == 0
-    assert any("milestone" in line for line in lines)
-    assert any("own" in line for line in lines)
+    assert "Holds for" in lines[1]
+    assert any("milestone" in line and "everything" in line for line in lines)
+    assert any("own" in line and "Acceptance" in line and "task 4" in line for line in lines)
 
 
 @pytest.mark.usefixtures("environment")
@@ -103,3 +104,12 @@ def test_one_with_a_fault_is_not_entered(tmp_path: Path, capsys: pytest.CaptureF
         app(["approval", "enter", faulty, "--as", "amira"], standalone_mode=False)
     assert ended.value.code == 2
     assert "第4行第41列：steps.0.of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "language"),
+    [(["scan", "--language", "en"], "en"), (["scan", "--language=zh-Hant"], "zh-Hant"),
+     (["scan"], "zh-Hans"), (["scan", "--language", "xx"], "zh-Hans"), (["--language"], "zh-Hans")],
+)  # fmt: skip
+def test_a_command_is_refused_in_the_language_that_it_was_given(arguments: list[str], language: str) -> None:
+    assert asked_language(arguments) == language
