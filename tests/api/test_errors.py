@@ -28,6 +28,7 @@ INSIDE_ONLY = {
     "refused", "setting_invalid", "demo_accounts", "forbidden_resource", "letter_incomplete", "letter_unknown",
     "mail_refused", "mail_url_invalid", "unprintable_character", "nobody_of_that_name", "message_refused",
     "message_unavailable", "target_refused", "webhook_unsigned", "robot_unknown", "webhook_gone",
+    "address_missing",
 }  # fmt: skip
 """Codes of commands, jobs and starts: no request meets them, and if one did it would be our fault (500)."""
 
