@@ -154,6 +154,27 @@ def test_later_letters_about_one_subject_update_one_entry() -> None:
     assert entry_of(replace(REMINDER, about="milestone-18"))["UID"] != entry_of(REMINDER)["UID"]
 
 
+def test_a_date_that_moves_twice_in_a_day_has_a_higher_entry_each_time() -> None:
+    moments = (
+        REMINDER.sent_at,
+        REMINDER.sent_at + timedelta(minutes=5),
+        REMINDER.sent_at + timedelta(days=365 * 40),
+    )
+    numbers = [entry_of(replace(REMINDER, sent_at=moment))["SEQUENCE"] for moment in moments]
+    assert numbers == sorted(set(numbers))
+    assert numbers[-1] < 2**31, "RFC 5545 counts so far"
+
+
+def test_the_page_of_a_mail_is_plain_and_speaks_to_a_screen_reader() -> None:
+    html = text_of(received(replace(REMINDER, missing=(Missing("evidence"),))), "html")
+    assert '<html lang="zh-Hans">' in html
+    assert html.count('<th scope="row"') == html.count("<td width=") == 3
+    assert 'role="presentation"' in html
+    for never in ("<script", "<img", "<link", "<style", "url(", "http-equiv"):
+        assert never not in html
+    assert html.count("http") == html.count(REMINDER.link) == 1, "nothing is loaded from anywhere"
+
+
 def test_without_a_due_date_there_is_no_entry() -> None:
     kinds = [
         part.get_content_type() for part in received(replace(REMINDER, kind="assigned", due_on=None)).walk()
