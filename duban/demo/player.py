@@ -28,8 +28,8 @@ from workflow.deadlines import DAY, WorkingCalendar
 from workflow.errors import DubanError
 
 BEFORE_WORK, AFTER_WORK = 8 * 60, 17 * 60 + 50
-"""Minutes after midnight at which the jobs run: the night's and the morning's, then the day's mail and paper, while mail
-still goes out."""
+"""Minutes after midnight at which the jobs run: the night's and the morning's, then the day's paper and mail,
+before that has to wait for the next day."""
 RULED_ON_ONE_DAY = 12
 PUT_OFF = 2
 """Working days after which a deed that had to wait is tried again."""
