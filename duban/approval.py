@@ -105,7 +105,9 @@ def list_definitions(
     if not every:
         statement = statement.where(own.superseded_at.is_(None))
     columns = ("key", "edition", "purpose", "scope", "steps", "until")
-    table = Table("#", *(say(f"definition.column.{name}", language) for name in columns))
+    table = Table("#")
+    for name in columns:
+        table.add_column(say(f"definition.column.{name}", language), overflow="fold")
     with closing(bootstrap()) as services, services.reading() as tx:
         for row in tx.execute(statement):
             table.add_row(*_shown(row, language))
